@@ -1,0 +1,4 @@
+from .pose_cnn import PoseCNN
+from .strengthened_pose_net import StrengthenedPoseNet
+
+__all__ = ['PoseCNN', 'StrengthenedPoseNet']

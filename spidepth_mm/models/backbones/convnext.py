@@ -1,0 +1,67 @@
+"""ConvNeXt and ConvNeXt V2 encoders that give a feature map per stage."""
+
+from mmpretrain.models import ConvNeXt as _ConvNeXt
+from torch import nn
+
+from spidepth_mm.registry import MODELS
+
+from .input_channels import adapt_stem_on_load
+
+
+@MODELS.register_module()
+class ConvNeXt(_ConvNeXt):
+    """mmpretrain's ConvNeXt as a dense-prediction encoder.
+
+    Liu et al., "A ConvNet for the 2020s" (CVPR 2022). All arguments are
+    mmpretrain's; three things differ. Each stage's map is returned by
+    default, not pooled. ``out_norm`` says whether the outputs pass a
+    LayerNorm. A 3-channel checkpoint loads into a stem of 3n channels.
+
+    Args:
+        arch (str | dict): Size, 'atto' to 'huge', or depths and channels.
+        out_norm (bool): False, as in the reference implementation, whose
+            encoder (timm's ``features_only``) has no output norms. True is
+            mmpretrain's own behaviour.
+        out_indices (Sequence[int]): Stages to return, strides 4, 8, 16, 32.
+        **kwargs: mmpretrain's.
+
+    Input: (B, in_channels, H, W). Output: tuple of (B, C_i, H/s_i, W/s_i).
+    """
+
+    def __init__(self, arch='tiny', *, out_norm=False, out_indices=(0, 1, 2, 3),
+                 gap_before_final_norm=False, **kwargs):
+        # mmpretrain replaces negative indices in the list that it is given: give it our own.
+        super().__init__(
+            arch=arch, out_indices=list(out_indices),
+            gap_before_final_norm=gap_before_final_norm, **kwargs)
+        self.out_norm = out_norm
+        if not out_norm:
+            for index in self.out_indices:
+                setattr(self, f'norm{index}', nn.Identity())
+            self._register_load_state_dict_pre_hook(self._drop_norms)
+        adapt_stem_on_load(self)
+
+    def _drop_norms(self, state_dict, prefix, *_):
+        # An ImageNet checkpoint carries the norm before its classifier; it is no part of this
+        # encoder, so it is neither unexpected nor loaded.
+        for index in range(self.num_stages):
+            for leaf in ('weight', 'bias'):
+                state_dict.pop(f'{prefix}norm{index}.{leaf}', None)
+
+    def train(self, mode: bool = True):
+        """As ``nn.Module.train``; mmpretrain's returns None, which breaks chained calls."""
+        super().train(mode)
+        return self
+
+
+@MODELS.register_module()
+class ConvNeXtV2(ConvNeXt):
+    """ConvNeXt V2: Global Response Normalisation on, layer scale off.
+
+    Woo et al., "ConvNeXt V2: Co-designing and Scaling ConvNets with Masked
+    Autoencoders" (CVPR 2023). Arguments as :class:`ConvNeXt`.
+    """
+
+    def __init__(self, arch='tiny', *, use_grn=True, layer_scale_init_value=0., **kwargs):
+        super().__init__(
+            arch=arch, use_grn=use_grn, layer_scale_init_value=layer_scale_init_value, **kwargs)

@@ -1,0 +1,147 @@
+"""What all depth estimators share: from an image to depth, and mmengine's three modes."""
+
+from abc import abstractmethod
+from typing import List, Optional, Union
+
+import torch
+import torch.nn.functional as F
+from mmengine.model import BaseModel
+from mmengine.structures import PixelData
+from torch import Tensor
+
+from spidepth_mm.registry import MODELS
+from spidepth_mm.structures import DepthDataSample
+
+from .flip_tta import predict_with_flip
+
+SCALE_TYPES = ('metric', 'stereo', 'unknown')
+
+
+class NonFiniteLossError(RuntimeError):
+    """A loss became NaN or infinite; the message names the batch's files."""
+
+
+class BaseDepthEstimator(BaseModel):
+    """Backbone, neck and head; see the subclasses for how they are trained.
+
+    Args:
+        backbone (dict): Encoder config.
+        neck (dict, optional): Decoder config.
+        head (dict): Depth head config; maps features to (B, 1, h, w).
+        data_preprocessor (dict, optional): Config.
+        test_cfg (dict, optional): ``flip_tta`` (bool).
+        size_divisor (int): Both image sides must be multiples of it. Images
+            are not padded: a padded border is not part of the scene, yet it
+            would take part in the queries and in the bins. Resize instead.
+        scale_type (str): Unit of the predictions: 'metric', 'stereo' or 'unknown'.
+        init_cfg (dict, optional): mmengine's.
+    """
+
+    def __init__(self,
+                 backbone: dict,
+                 head: dict,
+                 neck: Optional[dict] = None,
+                 data_preprocessor: Optional[dict] = None,
+                 test_cfg: Optional[dict] = None,
+                 size_divisor: int = 32,
+                 scale_type: str = 'unknown',
+                 init_cfg: Optional[dict] = None):
+        if isinstance(data_preprocessor, dict):
+            data_preprocessor = dict(data_preprocessor)
+            data_preprocessor.setdefault('type', 'spidepth_mm.DepthDataPreprocessor')
+        super().__init__(data_preprocessor or dict(type='spidepth_mm.DepthDataPreprocessor'),
+                         init_cfg)
+        if scale_type not in SCALE_TYPES:
+            raise ValueError(f"Unknown scale_type '{scale_type}'. Valid types are {SCALE_TYPES}.")
+        self.backbone = MODELS.build(backbone)
+        self.neck = None if neck is None else MODELS.build(neck)
+        self.head = MODELS.build(head)
+        self.test_cfg = dict(test_cfg or dict(flip_tta=False))
+        self.size_divisor = size_divisor
+        self.scale_type = scale_type
+
+    def forward(self, inputs, data_samples: Optional[List[DepthDataSample]] = None,
+                mode: str = 'tensor') -> Union[Tensor, dict, list]:
+        """mmengine's three modes.
+
+        Args:
+            inputs (Tensor | dict): Normalised images (B, 3, H, W); for
+                'loss' the dict that the data preprocessor makes for training.
+            data_samples (list[DepthDataSample], optional): One per image.
+            mode (str): 'tensor' gives depth (B, 1, h, w) at the head's
+                resolution, 'predict' data samples, 'loss' a dict of losses.
+
+        Raises:
+            ValueError: If the mode is unknown or an image side is not a
+                multiple of ``size_divisor``.
+        """
+        if mode == 'tensor':
+            return self.predict_depth(inputs)
+        if mode == 'predict':
+            return self.predict(inputs, data_samples)
+        if mode == 'loss':
+            return self.loss(inputs, data_samples)
+        raise ValueError(f"Unknown mode '{mode}'. Valid modes are ('tensor', 'predict', 'loss').")
+
+    @abstractmethod
+    def loss(self, inputs: dict, data_samples: List[DepthDataSample]) -> dict:
+        """Losses of a training batch."""
+
+    def extract_feat(self, images: Tensor):
+        """Normalised images (B, 3, H, W) to the head's feature maps."""
+        height, width = images.shape[-2:]
+        if height % self.size_divisor or width % self.size_divisor:
+            nearest = [max(1, round(s / self.size_divisor)) * self.size_divisor
+                       for s in (width, height)]
+            raise ValueError(
+                f'Got images of {width}x{height} (width x height); both sides must be multiples '
+                f'of {self.size_divisor}. Resize them, e.g. with '
+                f"dict(type='ResizeFrames', scale=({nearest[0]}, {nearest[1]})).")
+        features = self.backbone(images)
+        return features if self.neck is None else self.neck(features)
+
+    def predict_depth(self, images: Tensor) -> Tensor:
+        """Normalised images (B, 3, H, W) to depth (B, 1, h, w) at the head's resolution."""
+        return self.head(self.extract_feat(images))
+
+    @torch.no_grad()
+    def predict(self, inputs: Tensor,
+                data_samples: Optional[List[DepthDataSample]] = None) -> List[DepthDataSample]:
+        """Fill ``pred_depth_map`` at each image's original size.
+
+        Args:
+            inputs (Tensor): Normalised images, (B, 3, H, W).
+            data_samples (list[DepthDataSample], optional): With ``ori_shape``
+                (H, W); the input's size where they say nothing.
+
+        Returns:
+            list[DepthDataSample]: The given samples, or new ones.
+        """
+        if self.test_cfg.get('flip_tta', False):
+            depth = predict_with_flip(self.predict_depth, inputs)
+        else:
+            depth = self.predict_depth(inputs)
+        if data_samples is None:
+            data_samples = [DepthDataSample() for _ in depth]
+        for sample, prediction in zip(data_samples, depth.float()):
+            size = tuple(sample.get('ori_shape', inputs.shape[-2:]))[:2]
+            resized = F.interpolate(prediction[None], size, mode='bilinear', align_corners=False)
+            sample.pred_depth_map = PixelData(data=resized[0])
+            sample.set_metainfo(dict(scale_type=self.scale_type))
+        return data_samples
+
+    @staticmethod
+    def check_finite(losses: dict, data_samples: Optional[list]) -> None:
+        """Stop before a NaN reaches the weights.
+
+        Raises:
+            NonFiniteLossError: Naming the terms and the batch's files.
+        """
+        bad = [name for name, value in losses.items()
+               if 'loss' in name and not torch.isfinite(value).all()]
+        if bad:
+            files = [sample.get('img_path', '?') for sample in data_samples or []]
+            raise NonFiniteLossError(
+                f'{", ".join(bad)} is not finite for the batch {files}. The weights were not '
+                'updated and earlier checkpoints are kept. Usual causes: a learning rate that is '
+                'too high, wrong intrinsics, or half precision without a loss scale.')

@@ -1,0 +1,139 @@
+"""Depth and pose learned together from view synthesis."""
+
+from typing import List, Optional
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from spidepth_mm.geometry import depth_to_disparity, synthesize, transform_from_axisangle
+from spidepth_mm.registry import MODELS
+from spidepth_mm.structures import DepthDataSample, SynthesizedViews
+
+from .base_depth_estimator import BaseDepthEstimator
+
+STEREO = 's'
+
+
+@MODELS.register_module()
+class SelfSupDepthEstimator(BaseDepthEstimator):
+    """SPIdepth's training: warp the neighbours into the target, compare, smooth.
+
+    Lavreniuk, "SPIdepth" (2024), section 3. Trains from monocular video (M),
+    stereo pairs (S) or both (MS): the samples' ``frame_offsets`` decide.
+
+    Args:
+        pose_net (dict, optional): Config of a net called on two frames; None
+            for stereo pairs alone.
+        losses (Sequence[dict]): Configs of losses called with
+            :class:`SynthesizedViews`.
+        scale_translation (bool): Multiply the predicted translation by the
+            mean inverse depth, which makes the photometric loss independent
+            of the depth's scale (Wang et al., CVPR 2018). Parity: the
+            reference does so for M and not with stereo, where the baseline
+            fixes the scale.
+        **kwargs: See :class:`BaseDepthEstimator`.
+
+    Raises:
+        ValueError: If temporal sources come and there is no pose net, or the
+            camera matrices are missing.
+    """
+
+    def __init__(self, backbone: dict, head: dict, neck: Optional[dict] = None,
+                 pose_net: Optional[dict] = None, losses: List[dict] = (),
+                 scale_translation: bool = False, **kwargs):
+        super().__init__(backbone, head, neck, **kwargs)
+        self.pose_net = None if pose_net is None else MODELS.build(pose_net)
+        self.losses = nn.ModuleList(MODELS.build(cfg) for cfg in losses)
+        self.scale_translation = scale_translation
+        self.padding_mode = next(
+            (m.padding_mode for m in self.losses if hasattr(m, 'padding_mode')), 'border')
+
+    def loss(self, inputs: dict, data_samples: List[DepthDataSample]) -> dict:
+        """Losses of a batch of frames.
+
+        Args:
+            inputs (dict): What :class:`DepthDataPreprocessor` makes for training.
+            data_samples (list[DepthDataSample]): With ``frame_offsets``.
+
+        Returns:
+            dict[str, Tensor]: Terms; mmengine sums those named "loss".
+        """
+        views = self.synthesize_views(inputs, data_samples)
+        terms = {}
+        for module in self.losses:
+            for name, value in module(views).items():
+                terms[name] = terms[name] + value if name in terms else value
+        terms['mean_depth'] = views.depth.detach().mean()
+        self.check_finite(terms, data_samples)
+        return terms
+
+    def synthesize_views(self, inputs: dict,
+                         data_samples: List[DepthDataSample]) -> SynthesizedViews:
+        """Depth of the target, motion to the sources, and the sources warped by both."""
+        offsets = self.frame_offsets(inputs, data_samples)
+        frames = inputs['frames']
+        depth = self.predict_depth(inputs['net_frames'][:, 0])
+        # Parity: half-resolution depth is resized for the loss, which is at the image's size.
+        depth = F.interpolate(
+            depth.float(), frames.shape[-2:], mode='bilinear', align_corners=False)
+        source_from_target = self.source_from_target(inputs, offsets, depth)
+        # Pixel coordinates up to 1024 need more than half precision's 11 bits.
+        with torch.autocast(frames.device.type, enabled=False):
+            warped, valid = synthesize(
+                frames[:, 1:], depth, inputs['cam2img'], source_from_target, self.padding_mode)
+        return SynthesizedViews(frames[:, 0], frames[:, 1:], warped, valid, depth)
+
+    def frame_offsets(self, inputs: dict, data_samples: List[DepthDataSample]) -> tuple:
+        """The batch's source offsets, checked against what it brings."""
+        offsets = tuple(data_samples[0].frame_offsets)
+        if not offsets:
+            raise ValueError(
+                'Training needs at least one source frame, got frame_offsets=(). '
+                "Set e.g. frame_offsets=(-1, 1) or (-1, 1, 's') in the dataset.")
+        if 'cam2img' not in inputs:
+            raise ValueError('Training needs cam2img (3x3, pixels) in every data sample; got none.')
+        if any(o != STEREO for o in offsets) and self.pose_net is None:
+            raise ValueError(
+                f'frame_offsets={offsets} has temporal sources, but pose_net is None. '
+                "Configure a pose_net, or use frame_offsets=('s',).")
+        if STEREO in offsets:
+            if 'source_from_target' not in inputs:
+                raise ValueError(
+                    f'frame_offsets={offsets} has a stereo source, but the data samples have no '
+                    'source_from_target (4x4, metres).')
+            self.scale_type = 'stereo'
+        return offsets
+
+    def source_from_target(self, inputs: dict, offsets: tuple, depth: Tensor) -> Tensor:
+        """(B, S, 4, 4): known for the stereo partner, predicted for the others."""
+        temporal = [o for o in offsets if o != STEREO]
+        predicted = iter(self.predict_motions(inputs, offsets, temporal, depth))
+        return torch.stack([
+            inputs['source_from_target'] if offset == STEREO else next(predicted)
+            for offset in offsets], 1)
+
+    def predict_motions(self, inputs: dict, offsets: tuple, temporal: list,
+                        depth: Tensor) -> List[Tensor]:
+        """One (B, 4, 4) for each temporal offset, all pairs in one call of the pose net.
+
+        The net sees the frames in temporal order, so that forward motion looks
+        the same from either end; for an earlier source the result is inverted.
+        """
+        if not temporal:
+            return []
+        frames = inputs['net_frames']
+        target = frames[:, 0]
+        pairs = []
+        for offset in temporal:
+            source = frames[:, 1 + offsets.index(offset)]
+            pairs.append((source, target) if offset < 0 else (target, source))
+        first, second = (torch.cat(side) for side in zip(*pairs))
+        axisangle, translation = self.pose_net(first, second)
+        if self.scale_translation:
+            mean_disparity = depth_to_disparity(depth).mean((1, 2, 3))
+            translation = translation * mean_disparity.repeat(len(temporal))[:, None]
+        return [
+            transform_from_axisangle(a, t, invert=offset < 0)
+            for offset, a, t in zip(temporal, axisangle.chunk(len(temporal)),
+                                    translation.chunk(len(temporal)))]
