@@ -1,0 +1,102 @@
+"""The literature's lists of KITTI frames, and reading a list of one's own.
+
+A list is stored as ``drive side ranges`` lines, e.g. ``... l 5-104,107``:
+the frames of one camera of one drive. Test lists keep the order in which the
+literature evaluates (and in which files such as ``gt_depths.npz`` are
+stored); training and validation lists are sets and stand sorted.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Iterator, List, NamedTuple
+
+_FOLDER = os.path.dirname(__file__)
+
+
+class SplitEntry(NamedTuple):
+    """One target image: ``frame`` counts from 0, ``side`` is 'l' or 'r'.
+
+    ``drive`` is ``date/date_drive_0001_sync`` in KITTI raw, a sequence's name
+    in KITTI odometry.
+    """
+
+    drive: str
+    frame: int
+    side: str
+
+
+def list_splits() -> List[str]:
+    """Names that :func:`load_split` knows."""
+    return sorted(name[:-4] for name in os.listdir(_FOLDER) if name.endswith('.txt'))
+
+
+def load_split(name: str) -> List[SplitEntry]:
+    """A built-in list by name.
+
+    Raises:
+        ValueError: If there is no such list.
+    """
+    if name not in list_splits():
+        raise ValueError(f'Unknown split {name!r}. Valid splits are {", ".join(list_splits())}.')
+    with open(os.path.join(_FOLDER, name + '.txt'), encoding='utf-8') as file:
+        return [entry for line in file if line.strip() for entry in _expand(line)]
+
+
+def parse_split_file(path: str) -> List[SplitEntry]:
+    """A list of one's own, one ``drive frame side`` per line.
+
+    Frames may be zero-padded; the side may be left out and is then 'l'; empty
+    lines and lines starting with # do not count.
+
+    Raises:
+        ValueError: At the first line of another form, with its number.
+    """
+    entries = []
+    with open(path, encoding='utf-8') as file:
+        for number, line in enumerate(file, 1):
+            fields = line.split()
+            if not fields or fields[0].startswith('#'):
+                continue
+            side = fields[2] if len(fields) == 3 else 'l'
+            if len(fields) not in (2, 3) or not fields[1].isdigit() or side not in ('l', 'r'):
+                raise ValueError(f'{path}, line {number}: got {line.strip()!r}, expected '
+                                 '"drive frame side", e.g. "2011_09_26/2011_09_26_drive_0001_sync '
+                                 '12 l".')
+            entries.append(SplitEntry(fields[0], int(fields[1]), side))
+    if not entries:
+        raise ValueError(f'{path} lists no frame.')
+    return entries
+
+
+def format_entries(entries: List[SplitEntry]) -> str:
+    """Entries, in their order, in the compact form of the built-in lists."""
+    lines: List[str] = []
+    group: List[SplitEntry] = []
+    for entry in entries:
+        if group and (entry.drive, entry.side) != (group[-1].drive, group[-1].side):
+            lines.append(_format_group(group))
+            group = []
+        group.append(entry)
+    if group:
+        lines.append(_format_group(group))
+    return ''.join(line + '\n' for line in lines)
+
+
+def _format_group(group: List[SplitEntry]) -> str:
+    ranges: List[List[int]] = []
+    for entry in group:
+        if ranges and entry.frame == ranges[-1][1] + 1:
+            ranges[-1][1] = entry.frame
+        else:
+            ranges.append([entry.frame, entry.frame])
+    text = ','.join(str(first) if first == last else f'{first}-{last}' for first, last in ranges)
+    return f'{group[0].drive} {group[0].side} {text}'
+
+
+def _expand(line: str) -> Iterator[SplitEntry]:
+    drive, side, ranges = line.split()
+    for item in ranges.split(','):
+        first, _, last = item.partition('-')
+        for frame in range(int(first), int(last or first) + 1):
+            yield SplitEntry(drive, frame, side)

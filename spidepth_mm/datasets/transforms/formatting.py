@@ -1,0 +1,48 @@
+"""From numpy to what a model takes."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Sequence
+
+import numpy as np
+import torch
+from mmcv.transforms import BaseTransform
+from mmengine.structures import PixelData
+
+from spidepth_mm.registry import TRANSFORMS
+from spidepth_mm.structures import DepthDataSample
+
+META_KEYS = ('img_path', 'source_paths', 'frame_offsets', 'ori_shape', 'img_shape', 'cam2img',
+             'source_from_target', 'flip', 'depth_kind', 'world_from_target', 'sample_idx')
+
+
+@TRANSFORMS.register_module()
+class PackDepthInputs(BaseTransform):
+    """The last transform of every pipeline.
+
+    Gives a dict with
+
+    - ``inputs``: (F, 3, H, W) uint8 RGB tensor, F = 1 + number of sources,
+      target first. Bytes and not floats, so that a worker ships a quarter.
+    - ``data_samples``: :class:`DepthDataSample` with ``gt_depth_map``
+      (1, H, W) float32 metres where one was loaded, and metainfo.
+
+    Args:
+        meta_keys (Sequence[str]): Keys to keep as metainfo where they exist.
+    """
+
+    def __init__(self, meta_keys: Sequence[str] = META_KEYS) -> None:
+        self.meta_keys = tuple(meta_keys)
+
+    def transform(self, results: Dict[str, Any]) -> Dict[str, Any]:
+        frames = np.stack(results['frames']).transpose(0, 3, 1, 2)
+        sample = DepthDataSample(
+            metainfo={key: results[key] for key in self.meta_keys if key in results})
+        if 'gt_depth_map' in results:
+            depth = np.ascontiguousarray(results['gt_depth_map'][None], dtype=np.float32)
+            sample.gt_depth_map = PixelData(data=torch.from_numpy(depth.copy()))
+        return dict(
+            inputs=torch.from_numpy(np.ascontiguousarray(frames)), data_samples=sample)
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(meta_keys={self.meta_keys})'
