@@ -1,0 +1,60 @@
+# Two commands on a fresh machine (Linux or macOS, with python3 and its venv, and make):
+#   make demo    make test
+# Both make the environment first, once; again when a requirement has changed.
+
+PYTHON ?= python3
+VENV ?= .venv
+DEMO_ARGS ?=
+PYTEST_ARGS ?=
+
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.spidepth_mm_installed
+REQUIREMENTS := setup.py pyproject.toml $(wildcard requirements/*.txt)
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint coverage clean
+
+help: ## say what can be made
+	@echo 'usage: make TARGET [VARIABLE=value ...]'
+	@echo
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/\1|\2/p' $(firstword $(MAKEFILE_LIST)) \
+	    | while IFS='|' read -r name what; do printf '  %-10s %s\n' "$$name" "$$what"; done
+	@echo
+	@echo '  PYTHON=$(PYTHON)  the Python to start from (3.9 to 3.13)'
+	@echo '  VENV=$(VENV)  the virtual environment, made where there is none'
+	@echo '  DEMO_ARGS=  for tools/demo.py (--help lists them)    PYTEST_ARGS=  for pytest'
+
+install: $(STAMP) ## make the environment only
+
+$(STAMP): $(REQUIREMENTS)
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 9) <= v <= (3, 13) or sys.exit( \
+	    "make: $(PYTHON) is Python %d.%d, but 3.9 to 3.13 is supported; " \
+	    "name another one: make PYTHON=python3.12" % v)'
+	@test -x $(BIN)/python || { echo 'Making the virtual environment $(VENV)'; \
+	    $(PYTHON) -m venv $(VENV) || { echo 'make: $(PYTHON) could not make it (on Debian and' \
+	    'Ubuntu: apt install python3-venv); then: rm -rf $(VENV) and try again' >&2; exit 1; }; }
+	@echo 'Installing into $(VENV): PyTorch with its CUDA libraries and the rest, about 3 GB to'
+	@echo 'download and 6 GB on disk, 1-2 minutes with a fast connection. Once only.'
+	@quiet=-q; if [ -t 1 ]; then quiet=; fi; \
+	    $(BIN)/python -m pip install $$quiet --disable-pip-version-check \
+	    -c requirements/constraints.txt -e '.[lite,tests]'
+	@touch $@
+
+demo: $(STAMP) ## make a world, train on it, test, draw: ends with a metric table and a picture
+	@$(BIN)/python tools/demo.py $(DEMO_ARGS)
+
+test: $(STAMP) ## run the whole test suite
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+coverage: $(STAMP) ## run the tests and say which lines none of them reached
+	@$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
+
+lint: $(STAMP) ## check style, the import rules and types
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports
+	@$(BIN)/mypy
+
+clean: ## remove the environment and what tools left behind (work_dirs/ and data/ stay)
+	rm -rf .venv build dist *.egg-info spidepth_mm/.mim
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
