@@ -9,7 +9,7 @@ PYTEST_ARGS ?=
 
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.spidepth_mm_installed
-REQUIREMENTS := setup.py pyproject.toml $(wildcard requirements/*.txt)
+REQUIREMENTS := setup.py $(wildcard requirements/*.txt)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint coverage clean
@@ -30,11 +30,11 @@ $(STAMP): $(REQUIREMENTS)
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 9) <= v <= (3, 13) or sys.exit( \
 	    "make: $(PYTHON) is Python %d.%d, but 3.9 to 3.13 is supported; " \
 	    "name another one: make PYTHON=python3.12" % v)'
-	@test -x $(BIN)/python || { echo 'Making the virtual environment $(VENV)'; \
-	    $(PYTHON) -m venv $(VENV) || { echo 'make: $(PYTHON) could not make it (on Debian and' \
-	    'Ubuntu: apt install python3-venv); then: rm -rf $(VENV) and try again' >&2; exit 1; }; }
-	@echo 'Installing into $(VENV): PyTorch with its CUDA libraries and the rest, about 3 GB to'
-	@echo 'download and 6 GB on disk, 1-2 minutes with a fast connection. Once only.'
+	@if test -x $(BIN)/python; then echo 'Bringing $(VENV) up to date with the requirements'; else \
+	    echo 'Making the virtual environment $(VENV), once: PyTorch with its CUDA libraries and'; \
+	    echo 'the rest, about 3 GB to download and 6 GB on disk, 1-2 minutes on a fast line'; \
+	    $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo 'make: $(PYTHON) could not make it (on' \
+	    'Debian and Ubuntu: apt install python3-venv)' >&2; exit 1; }; fi
 	@quiet=-q; if [ -t 1 ]; then quiet=; fi; \
 	    $(BIN)/python -m pip install $$quiet --disable-pip-version-check \
 	    -c requirements/constraints.txt -e '.[lite,tests]'

@@ -52,13 +52,14 @@ class BuildWithMim(build_py):
 
     def _place(self, source: Path, target: Path) -> None:
         if self.editable_mode:
+            link = Path('..', '..', source.name)
             try:
-                target.symlink_to(Path('..', '..', source.name), target_is_directory=source.is_dir())
+                target.symlink_to(link, target_is_directory=source.is_dir())
                 return
             except OSError:  # Windows without the right to make links
                 pass
         if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns('__pycache__', '*.py[cod]'))
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns('__pycache__'))
         else:
             shutil.copy2(source, target)
 
@@ -80,12 +81,12 @@ if __name__ == '__main__':
             'Topic :: Scientific/Engineering :: Image Recognition',
         ],
         packages=find_packages(include=['spidepth_mm', 'spidepth_mm.*']),
-        package_data={'spidepth_mm.datasets': ['splits/*']},
+        package_data={'': ['*.csv', '*.json', '*.txt', '*.yaml', '*.yml']},
         python_requires='>=3.9,<3.14',
         install_requires=read_requirements('runtime'),
         extras_require={
             'lite': read_requirements('lite'),
-            'mim': ['openmim', *read_requirements('mminstall')],
+            'mim': read_requirements('mminstall'),
             'export': read_requirements('export'),
             'tests': read_requirements('tests'),
             'optional': read_requirements('optional'),

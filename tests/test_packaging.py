@@ -124,7 +124,8 @@ def test_make_alone_says_what_can_be_made():
 
 def test_make_refuses_an_unsupported_python(tmp_path):
     python = tmp_path / 'python3.7'
-    python.write_text('#!/bin/sh\nshift\ncode=$(printf "%s" "$1" | sed "s/sys.version_info/(3, 7)/")\n'
+    python.write_text('#!/bin/sh\n'
+                      'code=$(printf "%s" "$2" | sed "s/sys.version_info/(3, 7)/")\n'
                       f'exec {sys.executable} -c "$code"\n')
     python.chmod(0o755)
     done = make('install', PYTHON=python, VENV=tmp_path / 'venv')

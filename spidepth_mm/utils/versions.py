@@ -17,7 +17,9 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-__all__ = ['SKIP_VARIABLE', 'SUPPORTED', 'check_installation', 'find_problems', 'installed_versions']
+__all__ = [
+    'SKIP_VARIABLE', 'SUPPORTED', 'check_installation', 'find_problems', 'installed_versions'
+]
 
 SKIP_VARIABLE = 'SPIDEPTH_MM_SKIP_VERSION_CHECK'
 
