@@ -1,0 +1,8 @@
+"""What the Runner needs beside models and data. Importing this registers it."""
+
+from .hooks import DepthVisualizationHook, PlainCheckpointHook, StrictLoadHook
+from .optim_wrappers import CPUAmpOptimWrapper
+
+__all__ = [
+    'CPUAmpOptimWrapper', 'DepthVisualizationHook', 'PlainCheckpointHook', 'StrictLoadHook'
+]

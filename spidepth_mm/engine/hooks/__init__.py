@@ -1,0 +1,5 @@
+from .depth_visualization_hook import DepthVisualizationHook
+from .plain_checkpoint_hook import PlainCheckpointHook
+from .strict_load_hook import StrictLoadHook
+
+__all__ = ['DepthVisualizationHook', 'PlainCheckpointHook', 'StrictLoadHook']

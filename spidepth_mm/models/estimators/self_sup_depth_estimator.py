@@ -48,6 +48,7 @@ class SelfSupDepthEstimator(BaseDepthEstimator):
         self.scale_translation = scale_translation
         self.padding_mode = next(
             (m.padding_mode for m in self.losses if hasattr(m, 'padding_mode')), 'border')
+        self.use_memory_format()
 
     def loss(self, inputs: dict, data_samples: List[DepthDataSample]) -> dict:
         """Losses of a batch of frames.

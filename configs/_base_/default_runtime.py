@@ -1,0 +1,31 @@
+default_scope = 'spidepth_mm'
+
+default_hooks = dict(
+    timer=dict(type='IterTimerHook'),
+    logger=dict(type='LoggerHook', interval=50, log_metric_by_epoch=False),
+    param_scheduler=dict(type='ParamSchedulerHook'),
+    checkpoint=dict(
+        type='CheckpointHook',
+        by_epoch=False,
+        interval=5000,
+        max_keep_ckpts=3,
+        save_best='abs_rel',
+        rule='less'),
+    sampler_seed=dict(type='DistSamplerSeedHook'))
+
+# Plain checkpoints: readable with weights_only=True, resumed to the bit, and loaded strictly.
+custom_hooks = [dict(type='PlainCheckpointHook'), dict(type='StrictLoadHook')]
+
+env_cfg = dict(
+    cudnn_benchmark=True,
+    mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
+    dist_cfg=dict(backend='nccl'))
+
+visualizer = dict(type='Visualizer', vis_backends=[dict(type='LocalVisBackend')])
+
+log_processor = dict(type='LogProcessor', window_size=50, by_epoch=False)
+log_level = 'INFO'
+
+load_from = None
+resume = False
+randomness = dict(seed=0, deterministic=False)

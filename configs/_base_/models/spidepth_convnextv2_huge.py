@@ -1,0 +1,32 @@
+# SPIdepth's headline model: ConvNeXtV2-Huge DepthNet, 64 queries, 64 bins, strengthened pose net.
+# The released training code strengthens the pose net with timm encoders of choice, ResNet-18 by
+# default; the paper's tables use a ConvNeXt.
+data_preprocessor = dict(
+    type='DepthDataPreprocessor',
+    color_jitter=dict(prob=0.5, brightness=0.2, contrast=0.2, saturation=0.2, hue=0.1))
+
+model = dict(
+    type='SelfSupDepthEstimator',
+    data_preprocessor=data_preprocessor,
+    backbone=dict(type='ConvNeXtV2', arch='huge', drop_path_rate=0.),
+    neck=dict(
+        type='UNetDecoder',
+        in_channels=[352, 704, 1408, 2816],
+        decoder_channels=[1024, 512, 256, 128],
+        out_channels=32),
+    head=dict(
+        type='SQLHead',
+        in_channels=32,
+        patch_size=32,
+        num_queries=64,
+        num_bins=64,
+        depth_range=(0.001, 80.0)),
+    pose_net=dict(
+        type='StrengthenedPoseNet',
+        backbone=dict(
+            type='ConvNeXtV2', arch='tiny', in_channels=6, out_indices=(3, ))),
+    losses=[
+        dict(type='PhotometricLoss', alpha=0.85, ssim_window=7, loss_weight=1.0),
+        dict(type='EdgeAwareSmoothnessLoss', quantity='depth', loss_weight=1e-3),
+    ],
+    test_cfg=dict(flip_tta=False))

@@ -1,0 +1,8 @@
+# SPIdepth's smallest sibling on one street sequence, from scratch, on a processor.
+# M or MS is one field: train_dataloader.dataset.frame_offsets.
+_base_ = [
+    '../_base_/models/spidepth_convnextv2_atto.py',
+    '../_base_/datasets/kitti_odometry_96x320.py',
+    '../_base_/schedules/adam_onecycle_600i.py',
+    '../_base_/default_runtime.py',
+]

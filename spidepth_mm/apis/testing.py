@@ -1,0 +1,62 @@
+"""From command-line flags to a test run, and from its metrics to a file."""
+
+import json
+import math
+import os
+from typing import Optional
+
+from mmengine.config import Config
+
+from spidepth_mm.utils.checkpoint import read_checkpoint
+
+SCALE_KEY = 'scale_type'
+
+
+def prepare_test_config(cfg: Config, checkpoint: str, show_dir: Optional[str] = None,
+                        tta: bool = False) -> None:
+    """Apply test flags to a config of the caller's own, in place.
+
+    Args:
+        cfg (Config): With a test dataloader and evaluator.
+        checkpoint (str): Local checkpoint file.
+        show_dir (str, optional): Folder for pictures of the results.
+        tta (bool): Average with the prediction of the mirrored image.
+
+    Raises:
+        CheckpointError: If the checkpoint is absent, damaged or unsafe.
+    """
+    meta = read_checkpoint(checkpoint).get('meta', {})
+    cfg.load_from, cfg.resume = checkpoint, False
+    if SCALE_KEY in meta:
+        cfg.model[SCALE_KEY] = meta[SCALE_KEY]
+    if tta:
+        cfg.model.test_cfg = dict(cfg.model.get('test_cfg') or {}, flip_tta=True)
+    if show_dir:
+        evaluator = cfg.test_evaluator
+        evaluator = evaluator[0] if isinstance(evaluator, (list, tuple)) else evaluator
+        cfg.custom_hooks = list(cfg.get('custom_hooks', [])) + [
+            dict(type='DepthVisualizationHook', out_dir=show_dir,
+                 protocol=evaluator.get('protocol', 'kitti_eigen'),
+                 scaling=evaluator.get('scaling'))]
+
+
+def write_result(path: str, metrics: dict, cfg: Config) -> None:
+    """Write metrics, and how they were measured, to a JSON file; whole or not at all.
+
+    Raises:
+        OSError: If the folder cannot be written.
+    """
+    def plain(value):
+        value = value.item() if hasattr(value, 'item') else value
+        return None if isinstance(value, float) and not math.isfinite(value) else value
+
+    result = dict(
+        metrics={name: plain(value) for name, value in metrics.items()},
+        checkpoint=cfg.load_from, config=cfg.filename,
+        evaluator=Config(dict(evaluator=cfg.test_evaluator)).to_dict()['evaluator'],
+        flip_tta=bool(cfg.model.get('test_cfg', {}).get('flip_tta', False)))
+    os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+    partial = f'{path}.part'
+    with open(partial, 'w') as file:
+        json.dump(result, file, indent=2)
+    os.replace(partial, path)

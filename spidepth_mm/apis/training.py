@@ -1,0 +1,79 @@
+"""From command-line flags to a config that mmengine's Runner takes."""
+
+import os
+from typing import Optional
+
+import torch
+from mmengine.config import Config
+from mmengine.runner import find_latest_checkpoint
+
+from spidepth_mm.utils.checkpoint import CheckpointError, read_checkpoint
+
+
+def prepare_training_config(cfg: Config, amp: bool = False, auto_scale_lr: bool = False,
+                            resume: Optional[str] = None, validate: bool = True) -> None:
+    """Apply training flags to a config of the caller's own, in place.
+
+    Args:
+        cfg (Config): With ``work_dir`` set.
+        amp (bool): Mixed precision: fp16 on a GPU, bfloat16 on a processor.
+        auto_scale_lr (bool): Scale the learning rate with the batch size.
+        resume (str, optional): Checkpoint to resume from, or 'auto' for the
+            latest one in the work dir, if there is any.
+        validate (bool): False drops the validation loop.
+
+    Raises:
+        ValueError: If a flag does not fit the config.
+        CheckpointError: If the checkpoint is absent, damaged or unsafe.
+    """
+    if amp:
+        enable_amp(cfg)
+    if auto_scale_lr:
+        if 'base_batch_size' not in cfg.get('auto_scale_lr', {}):
+            raise ValueError(
+                '--auto-scale-lr needs auto_scale_lr=dict(base_batch_size=...) in the config.')
+        cfg.auto_scale_lr.enable = True
+    if not validate:
+        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+        cfg.default_hooks.get('checkpoint', {}).pop('save_best', None)
+    if resume:
+        enable_resume(cfg, resume)
+    elif cfg.get('load_from'):
+        require_readable(cfg.load_from)
+
+
+def enable_amp(cfg: Config) -> None:
+    """Replace the optim wrapper's type by the mixed-precision one of the device."""
+    wrapper = cfg.optim_wrapper.get('type', 'OptimWrapper')
+    amp_types = ('AmpOptimWrapper', 'CPUAmpOptimWrapper')
+    if wrapper in amp_types:
+        return
+    if wrapper != 'OptimWrapper':
+        raise ValueError(
+            f"--amp replaces optim_wrapper.type 'OptimWrapper', but the config has '{wrapper}'.")
+    cfg.optim_wrapper.type = amp_types[not torch.cuda.is_available()]
+    if torch.cuda.is_available():
+        cfg.optim_wrapper.loss_scale = 'dynamic'
+
+
+def enable_resume(cfg: Config, resume: str) -> None:
+    """Resume from a file, or from the latest checkpoint in ``cfg.work_dir``."""
+    cfg.resume = True
+    if resume != 'auto':
+        require_readable(resume)
+        cfg.load_from = resume
+        return
+    cfg.load_from = None
+    if not os.path.isdir(cfg.work_dir):
+        return
+    latest = find_latest_checkpoint(cfg.work_dir)
+    if latest is not None:
+        require_readable(latest)
+
+
+def require_readable(path: str) -> None:
+    """Look into a local checkpoint before anything is built; URLs are left to mmengine."""
+    if '://' in path:
+        return
+    if not isinstance(read_checkpoint(path).get('state_dict'), dict):
+        raise CheckpointError(f'{path} has no state_dict: it is no checkpoint of this project.')

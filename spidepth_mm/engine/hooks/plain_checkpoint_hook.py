@@ -1,0 +1,120 @@
+"""Checkpoints of plain data: safe to read, and enough to continue exactly."""
+
+import random
+from typing import Any, Dict, Optional
+
+import numpy as np
+import torch
+from mmengine.hooks import Hook
+from mmengine.logging import HistoryBuffer
+from mmengine.model import is_model_wrapper
+
+from spidepth_mm.registry import HOOKS
+
+_HISTORY = 'history_buffer'
+
+
+def to_plain(value: Any) -> Any:
+    """Tensors, containers and Python numbers only, which ``weights_only=True`` reads.
+
+    mmengine's log history becomes a tagged dict of tensors; what has no plain
+    form becomes its ``repr``, which is informative and harmless.
+    """
+    if value is None or isinstance(value, (bool, int, float, str, bytes, torch.Tensor)):
+        return value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, HistoryBuffer):
+        log, count = value.data
+        return {_HISTORY: dict(log=torch.as_tensor(log), count=torch.as_tensor(count),
+                               max_length=value.max_length)}
+    if isinstance(value, dict):
+        return {to_plain(k): to_plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        plain = [to_plain(v) for v in value]
+        return tuple(plain) if isinstance(value, tuple) else plain
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray) and value.dtype.kind in 'biuf':
+        return torch.as_tensor(value)
+    return repr(value)
+
+
+def history_from_plain(value: Any) -> Any:
+    """The log history of :func:`to_plain`'s tagged dict; anything else is returned as it is."""
+    if isinstance(value, dict) and set(value) == {_HISTORY}:
+        plain = value[_HISTORY]
+        return HistoryBuffer(
+            plain['log'].cpu().numpy(), plain['count'].cpu().numpy(), plain['max_length'])
+    return value
+
+
+def random_state() -> Dict[str, Any]:
+    """State of every random generator that training draws from, as plain data."""
+    name, keys, position, has_gauss, cached = np.random.get_state()
+    return dict(
+        python=random.getstate(),
+        numpy=(name, torch.as_tensor(keys.astype(np.int64)), position, has_gauss, cached),
+        torch=torch.get_rng_state(),
+        cuda=torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [])
+
+
+def set_random_state(state: Dict[str, Any]) -> None:
+    """Counterpart of :func:`random_state`."""
+    version, words, gauss = state['python']
+    random.setstate((version, tuple(words), gauss))
+    name, keys, *rest = state['numpy']
+    np.random.set_state((name, keys.cpu().numpy().astype(np.uint32), *rest))
+    torch.set_rng_state(state['torch'].cpu())
+    if state['cuda'] and len(state['cuda']) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all([s.cpu() for s in state['cuda']])
+
+
+@HOOKS.register_module()
+class PlainCheckpointHook(Hook):
+    """Make the Runner's checkpoints plain and its runs resumable to the bit.
+
+    mmengine saves its log history as pickled objects, which
+    ``torch.load(weights_only=True)`` (the default since torch 2.6) refuses;
+    this hook saves them as tensors and rebuilds them on resume. It also saves
+    the random generators' states, so that a resumed run draws what the
+    uninterrupted run would have drawn, keeps validation from consuming the
+    training's random numbers, and notes the unit of the model's predictions.
+    """
+
+    # After every hook that may still add to the checkpoint.
+    priority = 'LOWEST'
+
+    def __init__(self):
+        self._resumed_state: Optional[dict] = None
+        self._state_before_val: Optional[dict] = None
+
+    def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
+        checkpoint['random_state'] = random_state()
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        if hasattr(model, 'scale_type'):
+            checkpoint['meta']['scale_type'] = model.scale_type
+        for key in list(checkpoint):
+            if key != 'state_dict':
+                checkpoint[key] = to_plain(checkpoint[key])
+
+    def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
+        hub = checkpoint.get('message_hub')
+        if isinstance(hub, dict) and 'log_scalars' in hub:
+            checkpoint['message_hub'] = dict(
+                hub, log_scalars={k: history_from_plain(v)
+                                  for k, v in hub['log_scalars'].items()})
+        if getattr(runner, '_resume', False):
+            self._resumed_state = checkpoint.get('random_state')
+
+    def before_train_iter(self, runner, batch_idx: int, data_batch=None) -> None:
+        # Not earlier: building the loop and replaying the data loader draw numbers too.
+        if self._resumed_state is not None:
+            set_random_state(self._resumed_state)
+            self._resumed_state = None
+
+    def before_val(self, runner) -> None:
+        self._state_before_val = random_state()
+
+    def after_val(self, runner) -> None:
+        if self._state_before_val is not None:
+            set_random_state(self._state_before_val)
+            self._state_before_val = None
