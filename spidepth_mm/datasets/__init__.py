@@ -2,11 +2,15 @@ from . import transforms
 from .base import DepthDataset
 from .errors import (DatasetNotFoundError, MissingFramesError, TooManyBadImagesError,
                      UnreadableImageError)
+from .image_sequence import ImageSequenceDataset
+from .kitti import KITTIDataset
 from .kitti_odometry import KITTIOdometryDataset
 from .splits import SplitEntry, list_splits, load_split, parse_split_file
+from .synthetic_world import SyntheticWorldDataset
 
 __all__ = [
-    'DatasetNotFoundError', 'DepthDataset', 'KITTIOdometryDataset', 'MissingFramesError',
-    'SplitEntry', 'TooManyBadImagesError', 'UnreadableImageError', 'list_splits', 'load_split',
+    'DatasetNotFoundError', 'DepthDataset', 'ImageSequenceDataset', 'KITTIDataset',
+    'KITTIOdometryDataset', 'MissingFramesError', 'SplitEntry', 'SyntheticWorldDataset',
+    'TooManyBadImagesError', 'UnreadableImageError', 'list_splits', 'load_split',
     'parse_split_file', 'transforms'
 ]

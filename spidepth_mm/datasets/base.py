@@ -226,6 +226,6 @@ def _find_ann_file(data_root: str, ann_file: str) -> str:
     for path in candidates:
         if os.path.isfile(path):
             return path
-    if not os.path.isdir(data_root):
+    if not os.path.exists(data_root):
         return candidates[0]  # the absent data is what a person has to hear of first
     raise DatasetNotFoundError(f'No such ann_file: looked for {" and ".join(candidates)}.')

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Dict, FrozenSet, Optional, Sequence
+from typing import Dict, FrozenSet
 
 IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg')
 
@@ -32,11 +32,15 @@ class FileIndex:
         folder, name = os.path.split(path)
         return name in self.names(folder)
 
-    def find(self, folder: str, stem: str,
-             suffixes: Sequence[str] = IMAGE_SUFFIXES) -> Optional[str]:
-        """Path of ``stem`` with the first suffix that exists, or None."""
+    def image(self, folder: str, stem: str) -> str:
+        """Path of an image, whichever suffix it has.
+
+        Where there is none, the path that it should have: with the suffix of
+        the folder's other images.
+        """
         names = self.names(folder)
-        for suffix in suffixes:
+        for suffix in IMAGE_SUFFIXES:
             if stem + suffix in names:
                 return os.path.join(folder, stem + suffix)
-        return None
+        used = {os.path.splitext(name)[1] for name in names}.intersection(IMAGE_SUFFIXES)
+        return os.path.join(folder, stem + (min(used) if used else IMAGE_SUFFIXES[0]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -12,8 +12,8 @@ from spidepth_mm.registry import DATASETS
 from . import kitti_calib
 from .base import DepthDataset
 from .errors import DatasetNotFoundError
-from .frame_offsets import STEREO
 from .splits import SplitEntry, load_split, parse_split_file
+from .stereo_sample import stereo_sample
 
 _SIDES = {'l': 0, 'r': 1}
 
@@ -93,7 +93,7 @@ class KITTIOdometryDataset(DepthDataset):
 
     def _entries(self) -> List[SplitEntry]:
         if self.split:
-            return load_split(self.split)
+            return load_split(self.split, prefix='odometry')
         if self.ann_file:
             return parse_split_file(self.ann_file)
         return [
@@ -147,25 +147,13 @@ class KITTIOdometryDataset(DepthDataset):
 
     # One sample ---------------------------------------------------------------
 
-    def _image(self, folder: str, frame: int) -> str:
-        stem = f'{frame:06d}'
-        return self.files.find(folder, stem) or os.path.join(folder, stem + '.png')
-
     def _sample(self, sequence: _Sequence, frame: int, side: str) -> dict:
         this = _SIDES[side]
-        folder, partner = sequence.folders[this], sequence.folders[1 - this]
-        sample: Dict[str, Any] = dict(
-            img_path=self._image(folder, frame),
-            source_paths=[
-                self._image(partner, frame) if offset == STEREO else self._image(
-                    folder, frame + offset) for offset in self.frame_offsets
-            ],
-            frame_offsets=list(self.frame_offsets),
-            cam2img=sequence.cam2img[this])
         right_from_left = sequence.right_from_left
-        if STEREO in self.frame_offsets:
-            sample['source_from_target'] = (
-                right_from_left if side == 'l' else np.linalg.inv(right_from_left))
+        sample = stereo_sample(
+            self.files, self.frame_offsets, sequence.folders[this], sequence.folders[1 - this],
+            frame, digits=6, cam2img=sequence.cam2img[this],
+            partner_from_target=right_from_left if side == 'l' else np.linalg.inv(right_from_left))
         if sequence.world_from_left is not None and frame < len(sequence.world_from_left):
             world_from_left = sequence.world_from_left[frame]
             sample['world_from_target'] = (

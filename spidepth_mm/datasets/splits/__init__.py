@@ -26,19 +26,26 @@ class SplitEntry(NamedTuple):
     side: str
 
 
-def list_splits() -> List[str]:
-    """Names that :func:`load_split` knows."""
-    return sorted(name[:-4] for name in os.listdir(_FOLDER) if name.endswith('.txt'))
+def list_splits(prefix: str = '') -> List[str]:
+    """Names that :func:`load_split` knows, or those that start with ``prefix``."""
+    return sorted(name[:-4] for name in os.listdir(_FOLDER)
+                  if name.endswith('.txt') and name.startswith(prefix))
 
 
-def load_split(name: str) -> List[SplitEntry]:
+def load_split(name: str, prefix: str = '') -> List[SplitEntry]:
     """A built-in list by name.
+
+    Args:
+        name (str): E.g. ``'eigen_test'``.
+        prefix (str): Accept only lists of this dataset: ``'eigen'`` lists
+            are KITTI raw's, ``'odometry'`` ones the odometry benchmark's.
 
     Raises:
         ValueError: If there is no such list.
     """
-    if name not in list_splits():
-        raise ValueError(f'Unknown split {name!r}. Valid splits are {", ".join(list_splits())}.')
+    valid = list_splits(prefix)
+    if name not in valid:
+        raise ValueError(f'Unknown split {name!r}. Valid splits are {", ".join(valid)}.')
     with open(os.path.join(_FOLDER, name + '.txt'), encoding='utf-8') as file:
         return [entry for line in file if line.strip() for entry in _expand(line)]
 

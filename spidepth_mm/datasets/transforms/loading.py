@@ -9,6 +9,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 
 from spidepth_mm.registry import TRANSFORMS
+from ..camera_check import check_camera_size
 from ..depth_io import PNG_SCALE, read_depth
 from ..image_io import BACKENDS, read_image
 from ..velodyne import DEPTH_KINDS, project_scan, read_scan
@@ -28,7 +29,8 @@ class LoadFrames(BaseTransform):
 
     Raises:
         UnreadableImageError: If a frame is absent, empty or damaged.
-        ValueError: If a sample's frames differ in size.
+        ValueError: If a sample's frames differ in size, or are not of the
+            ``camera_size`` that a dataset knows its ``cam2img`` to be for.
     """
 
     def __init__(self, imdecode_backend: str = 'cv2', backend_args: Optional[dict] = None) -> None:
@@ -48,6 +50,7 @@ class LoadFrames(BaseTransform):
                     f'{path} is {frame.shape[1]}x{frame.shape[0]} pixels, but its target '
                     f'{paths[0]} is {shape[1]}x{shape[0]}. All frames of a sample must have '
                     'one size.')
+        check_camera_size(results.get('camera_size'), shape, paths[0])
         return dict(results, frames=frames, ori_shape=shape, img_shape=shape)
 
     def __repr__(self) -> str:

@@ -1,0 +1,197 @@
+"""KITTI raw: drives with two colour cameras and a laser scanner."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from typing import Any, Iterator, List, NamedTuple, Optional, Tuple
+
+import numpy as np
+
+from spidepth_mm.registry import DATASETS
+from . import kitti_calib
+from .base import DepthDataset
+from .errors import DatasetNotFoundError
+from .frame_offsets import STEREO
+from .splits import SplitEntry, list_splits, load_split, parse_split_file
+from .stereo_sample import stereo_sample
+from .velodyne import DEPTH_KINDS
+
+GROUND_TRUTHS = ('velodyne', 'annotated', None)
+_CAMERAS = {'l': 2, 'r': 3}
+_DIGITS = 10
+
+
+class _Calibration(NamedTuple):
+    """A day's calibration for one target camera."""
+
+    cam2img: np.ndarray
+    partner_from_target: Optional[np.ndarray]
+    image_from_velodyne: Optional[np.ndarray]
+
+
+@DATASETS.register_module()
+class KITTIDataset(DepthDataset):
+    """KITTI raw, as the official archives unpack; PNG or JPEG images.
+
+    Args:
+        data_root (str): The folder that has the days (``2011_09_26``).
+        split (str, optional): A built-in list: ``'eigen_zhou_train'``,
+            ``'eigen_test'``, see :func:`spidepth_mm.datasets.list_splits`.
+        ann_file (str): A list of ``drive frame side`` lines instead.
+        ground_truth (str, optional): ``'velodyne'``: the drive's scans,
+            projected when loaded; ``'annotated'``: the depth maps of KITTI's
+            depth benchmark; None.
+        depth_kind (str): What a projected scan holds. ``'velodyne_x'`` is
+            what the Eigen protocol evaluates on, ``'camera_z'`` is depth.
+        depth_root (str, optional): Where the annotated depth archive was
+            unpacked (it has ``train/`` and ``val/``). By default each
+            drive's ``proj_depth`` is looked for beside its images.
+        kwargs: See :class:`DepthDataset`.
+    """
+
+    METAINFO: dict = dict(dataset_type='kitti_raw', task_name='depth_estimation')
+    LAYOUT = ('2011_09_26/calib_cam_to_cam.txt',
+              '2011_09_26/calib_velo_to_cam.txt   (for ground truth)',
+              '2011_09_26/2011_09_26_drive_0001_sync/image_02/data/0000000000.png   (or .jpg)',
+              '2011_09_26/2011_09_26_drive_0001_sync/image_03/data/0000000000.png',
+              '2011_09_26/2011_09_26_drive_0001_sync/velodyne_points/data/0000000000.bin')
+
+    def __init__(self,
+                 data_root: str = '',
+                 split: Optional[str] = None,
+                 ann_file: str = '',
+                 ground_truth: Optional[str] = 'velodyne',
+                 depth_kind: str = 'velodyne_x',
+                 depth_root: Optional[str] = None,
+                 **kwargs: Any) -> None:
+        if not split and not ann_file:
+            raise ValueError(f'{type(self).__name__} needs a split or an ann_file. '
+                             f'Valid splits are {", ".join(list_splits("eigen"))}.')
+        if ground_truth not in GROUND_TRUTHS:
+            raise ValueError(f'Unknown ground_truth {ground_truth!r}. '
+                             f'Valid values are {", ".join(map(repr, GROUND_TRUTHS))}.')
+        if depth_kind not in DEPTH_KINDS:
+            raise ValueError(f'Unknown depth_kind {depth_kind!r}. '
+                             f'Valid kinds are {", ".join(DEPTH_KINDS)}.')
+        if depth_root and ground_truth != 'annotated':
+            raise ValueError("depth_root is the annotated archive: it needs "
+                             f"ground_truth='annotated', but got {ground_truth!r}.")
+        self.ground_truth = ground_truth
+        self.depth_kind = depth_kind
+        self.depth_root = depth_root
+        super().__init__(data_root=data_root, split=split, ann_file=ann_file, **kwargs)
+
+    def iter_samples(self) -> Iterator[dict]:
+        calibration_of = lru_cache(maxsize=None)(self._load_calibration)
+        for entry in self._entries():
+            date, drive = _date_and_drive(entry.drive)
+            yield self._sample(date, drive, entry, calibration_of(date, _CAMERAS[entry.side]))
+
+    def _entries(self) -> List[SplitEntry]:
+        if self.ann_file:
+            return parse_split_file(self.ann_file)
+        return load_split(self.split, prefix='eigen')
+
+    def _sample(self, date: str, drive: str, entry: SplitEntry,
+                calibration: Optional[_Calibration]) -> dict:
+        drive_folder = os.path.join(self.data_root, date, drive)
+        camera = _CAMERAS[entry.side]
+        sample = stereo_sample(
+            self.files, self.frame_offsets,
+            os.path.join(drive_folder, f'image_{camera:02d}', 'data'),
+            os.path.join(drive_folder, f'image_{5 - camera:02d}', 'data'),
+            entry.frame, digits=_DIGITS,
+            cam2img=calibration and calibration.cam2img,
+            partner_from_target=calibration and calibration.partner_from_target)
+        path = self._depth_map_path(drive_folder, drive, camera, entry.frame)
+        if path:
+            sample['depth_map_path'] = path
+            if self.ground_truth == 'velodyne':
+                if calibration.image_from_velodyne is None:
+                    raise DatasetNotFoundError(
+                        f'{path} needs {os.path.join(self.data_root, date)}/'
+                        'calib_velo_to_cam.txt, which is not there. Unpack '
+                        f'{date}_calib.zip, or set ground_truth=None.')
+                sample['image_from_velodyne'] = calibration.image_from_velodyne
+                sample['depth_kind'] = self.depth_kind
+        return sample
+
+    def _depth_map_path(self, drive_folder: str, drive: str, camera: int,
+                        frame: int) -> Optional[str]:
+        if self.ground_truth is None:
+            return None
+        if self.ground_truth == 'velodyne':
+            candidates = [
+                os.path.join(drive_folder, 'velodyne_points', 'data', f'{frame:010d}.bin')
+            ]
+        else:
+            folders = [drive_folder] if not self.depth_root else [
+                os.path.join(self.depth_root, part, drive) for part in ('train', 'val')
+            ]
+            candidates = [
+                os.path.join(folder, 'proj_depth', 'groundtruth', f'image_{camera:02d}',
+                             f'{frame:010d}.png') for folder in folders
+            ]
+        return next((path for path in candidates if self.files.exists(path)), None)
+
+    # Calibration ---------------------------------------------------------------
+
+    def _load_calibration(self, date: str, camera: int) -> Optional[_Calibration]:
+        """None for a day that is not on the disk: its samples are missing anyway."""
+        folder = os.path.join(self.data_root, date)
+        if not self.files.names(folder):
+            return None
+        cam_path = os.path.join(folder, 'calib_cam_to_cam.txt')
+        if not self.files.exists(cam_path):
+            raise DatasetNotFoundError(f'No calibration file {cam_path}: unpack '
+                                       f'{date}_calib.zip beside the drives.')
+        calibration = kitti_calib.read_calib_file(cam_path)
+        target = kitti_calib.matrix(calibration, f'P_rect_{camera:02d}', 3, 4, cam_path)
+        partner_from_target = None
+        if STEREO in self.frame_offsets:
+            partner = kitti_calib.matrix(calibration, f'P_rect_{5 - camera:02d}', 3, 4, cam_path)
+            partner_from_target = kitti_calib.source_from_target(partner, target)
+        return _Calibration(
+            cam2img=kitti_calib.cam2img_from_projection(target),
+            partner_from_target=partner_from_target,
+            image_from_velodyne=self._velodyne_projection(folder, calibration, camera, cam_path))
+
+    def _velodyne_projection(self, folder: str, calibration: kitti_calib.Calibration, camera: int,
+                             cam_path: str) -> Optional[np.ndarray]:
+        if self.ground_truth != 'velodyne':
+            return None
+        path = os.path.join(folder, 'calib_velo_to_cam.txt')
+        if not self.files.exists(path):
+            return None  # of no consequence unless there are scans
+        return kitti_calib.image_from_velodyne(
+            calibration, kitti_calib.read_calib_file(path), camera, cam_path, path)
+
+    # Layout --------------------------------------------------------------------
+
+    def check_layout(self) -> None:
+        super().check_layout()
+        dates = {_date_and_drive(entry.drive)[0] for entry in self._entries()}
+        if not dates.intersection(os.listdir(self.data_root)):
+            raise self.not_found(self._level_hint(dates))
+        if self.depth_root and not any(
+                os.path.isdir(os.path.join(self.depth_root, part)) for part in ('train', 'val')):
+            raise DatasetNotFoundError(
+                f'depth_root {self.depth_root!r} has neither train/ nor val/. Expected layout: '
+                f'{os.path.join(self.depth_root, "train", "2011_09_26_drive_0001_sync")}/'
+                'proj_depth/groundtruth/image_02/0000000005.png')
+
+    def _level_hint(self, dates: set) -> str:
+        """Says which folder to give, where the right one is a level away."""
+        root = os.path.abspath(self.data_root)
+        inside = [os.path.join(root, name) for name in sorted(os.listdir(root))]
+        for folder in (os.path.dirname(root), os.path.dirname(os.path.dirname(root)), *inside):
+            if os.path.isdir(folder) and dates.intersection(os.listdir(folder)):
+                return f'The days lie in {folder!r}: set data_root to that.'
+        return f'It has none of the days {", ".join(sorted(dates))}.'
+
+
+def _date_and_drive(drive: str) -> Tuple[str, str]:
+    """'2011_09_26', '2011_09_26_drive_0001_sync'; the day may be left out of ``drive``."""
+    date, slash, name = drive.partition('/')
+    return (date, name) if slash else (drive[:len('2011_09_26')], drive)
