@@ -1,0 +1,141 @@
+"""The depth error measures, as pure functions of two 1-D arrays.
+
+Every function takes the predicted and the true depth of the same N pixels,
+``pred`` and ``gt``: (N,), N >= 1, float, positive, metres; numpy arrays or
+torch tensors on any device that knows float64. Elementwise work is done in
+the arrays' own precision (float32 as a rule, as in the published evaluation
+scripts), the means in float64. The result is a float64 scalar of the same
+library, so nothing is copied off a device here.
+
+Sources: Eigen et al. 2014 (abs_rel, sq_rel, rmse, rmse_log, accuracies),
+Saxena et al. 2009 (log10), Uhrig et al. 2017, KITTI depth devkit (silog).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Dict
+
+import numpy as np
+import torch
+
+# A numpy array or a torch tensor, the same library in and out. A union would make
+# type checkers refuse every operation that the two do not spell alike.
+Array = Any
+
+ERROR_NAMES = ('abs_rel', 'sq_rel', 'rmse', 'rmse_log', 'a1', 'a2', 'a3',
+               'log10', 'rmse_log10', 'silog')
+HIGHER_IS_BETTER = ('a1', 'a2', 'a3')
+
+_ACCURACY_BASE = 1.25
+_LN10 = math.log(10.)
+
+
+def abs_rel(pred: Array, gt: Array) -> Array:
+    """Mean of |pred - gt| / gt, dimensionless."""
+    return _mean(abs(pred - gt) / gt)
+
+
+def sq_rel(pred: Array, gt: Array) -> Array:
+    """Mean of (pred - gt)^2 / gt, metres (divided by gt once, as everybody reports it)."""
+    return _mean((pred - gt)**2 / gt)
+
+
+def rmse(pred: Array, gt: Array) -> Array:
+    """Root mean square of pred - gt, metres."""
+    return _mean((pred - gt)**2)**0.5
+
+
+def rmse_log(pred: Array, gt: Array) -> Array:
+    """Root mean square of ln(pred) - ln(gt)."""
+    return _mean(_log_difference(pred, gt)**2)**0.5
+
+
+def accuracy(pred: Array, gt: Array, power: int = 1) -> Array:
+    """Share of pixels with max(pred/gt, gt/pred) < 1.25^power, in [0, 1]."""
+    return _share(_larger_ratio(pred, gt) < _ACCURACY_BASE**power)
+
+
+def log10(pred: Array, gt: Array) -> Array:
+    """Mean of |log10(pred) - log10(gt)|."""
+    return _mean(abs(_log_difference(pred, gt))) / _LN10
+
+
+def rmse_log10(pred: Array, gt: Array) -> Array:
+    """Root mean square of log10(pred) - log10(gt): what Make3D tables print as "log10"."""
+    return rmse_log(pred, gt) / _LN10
+
+
+def silog(pred: Array, gt: Array) -> Array:
+    """Scale-invariant error as KITTI's depth benchmark reports it, [log(m)*100].
+
+    100 * sqrt(mean(g^2) - mean(g)^2) with g = ln(pred) - ln(gt): the standard
+    deviation of g, so a constant factor on the prediction does not matter.
+    """
+    return _silog(_log_difference(pred, gt))
+
+
+def depth_errors(pred: Array, gt: Array) -> Dict[str, Array]:
+    """All measures of ``ERROR_NAMES`` at once, sharing their intermediate terms.
+
+    Args:
+        pred: (N,) predicted depth, positive, metres.
+        gt: (N,) true depth, positive, metres.
+
+    Returns:
+        dict: one float64 scalar for each of ``ERROR_NAMES``, in that order.
+
+    Raises:
+        ValueError: if the shapes differ, are not 1-D, or N is 0.
+    """
+    if pred.ndim != 1 or pred.shape != gt.shape or len(pred) == 0:
+        raise ValueError(
+            'depth_errors needs two 1-D arrays of one length, at least 1, but got shapes '
+            f'{tuple(pred.shape)} and {tuple(gt.shape)}. Select the valid pixels first.')
+    difference = pred - gt
+    squared = difference**2
+    ratio = _larger_ratio(pred, gt)
+    log_difference = _log_difference(pred, gt)
+    root_log = _mean(log_difference**2)**0.5
+    return dict(
+        abs_rel=_mean(abs(difference) / gt),
+        sq_rel=_mean(squared / gt),
+        rmse=_mean(squared)**0.5,
+        rmse_log=root_log,
+        a1=_share(ratio < _ACCURACY_BASE),
+        a2=_share(ratio < _ACCURACY_BASE**2),
+        a3=_share(ratio < _ACCURACY_BASE**3),
+        log10=_mean(abs(log_difference)) / _LN10,
+        rmse_log10=root_log / _LN10,
+        silog=_silog(log_difference))
+
+
+def _mean(values: Array) -> Array:
+    if isinstance(values, torch.Tensor):
+        return values.mean(dtype=torch.float64)
+    return values.mean(dtype=np.float64)
+
+
+def _share(condition: Array) -> Array:
+    if isinstance(condition, torch.Tensor):
+        return condition.mean(dtype=torch.float64)
+    return np.float64(np.count_nonzero(condition) / len(condition))
+
+
+def _log_difference(pred: Array, gt: Array) -> Array:
+    log = torch.log if isinstance(pred, torch.Tensor) else np.log
+    return log(pred) - log(gt)
+
+
+def _larger_ratio(pred: Array, gt: Array) -> Array:
+    maximum = torch.maximum if isinstance(pred, torch.Tensor) else np.maximum
+    return maximum(pred / gt, gt / pred)
+
+
+def _silog(log_difference: Array) -> Array:
+    # The spread about the mean, not mean(g^2) - mean(g)^2: the same number,
+    # but rounding cannot make it negative when g is nearly constant.
+    if isinstance(log_difference, torch.Tensor):
+        log_difference = log_difference.to(torch.float64)
+    centred = log_difference - _mean(log_difference)
+    return 100 * _mean(centred**2)**0.5
