@@ -1,0 +1,32 @@
+"""Plain-text tables with aligned columns, for logs and terminals."""
+
+from __future__ import annotations
+
+from typing import Sequence
+
+
+def format_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Lay out cells: the first column to the left, numbers to the right.
+
+    Args:
+        header: one name a column.
+        rows: as many cells each; more or fewer raise ``ValueError``.
+    """
+    cells = [list(header), *map(list, rows)]
+    if any(len(row) != len(header) for row in cells):
+        raise ValueError(f'Every row needs {len(header)} cells, but got '
+                         f'{sorted({len(row) for row in cells})}.')
+    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    lines = []
+    for row in cells:
+        first = row[0].ljust(widths[0])
+        rest = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:])]
+        lines.append('  '.join([first, *rest]).rstrip())
+    return '\n'.join(lines)
+
+
+def format_error(value: float) -> str:
+    """Four significant places, as depth papers print them: 0.0456, 4.567, 12.35."""
+    if abs(value) < 1:
+        return f'{value:.4f}'
+    return f'{value:.3f}' if abs(value) < 10 else f'{value:.2f}'
