@@ -1,7 +1,11 @@
 from . import transforms
 from .base import DepthDataset
-from .errors import (DatasetNotFoundError, MissingFramesError, TooManyBadImagesError,
-                     UnreadableImageError)
+from .errors import (
+                     DatasetNotFoundError,
+                     MissingFramesError,
+                     TooManyBadImagesError,
+                     UnreadableImageError,
+)
 from .image_sequence import ImageSequenceDataset
 from .kitti import KITTIDataset
 from .kitti_odometry import KITTIOdometryDataset

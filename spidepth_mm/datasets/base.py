@@ -10,6 +10,7 @@ from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
 
 from spidepth_mm.registry import TRANSFORMS
+
 from .bad_files import BadFileLedger
 from .errors import DatasetNotFoundError, MissingFramesError, UnreadableImageError
 from .file_index import FileIndex
@@ -176,7 +177,7 @@ class DepthDataset(BaseDataset):
 
     def _with_depth(self, samples: List[dict]) -> List[dict]:
         with_depth = [sample for sample in samples if sample.get('depth_map_path')]
-        if not (self.require_depth or self.test_mode and with_depth):
+        if not (self.require_depth or (self.test_mode and with_depth)):
             return samples
         if len(with_depth) < len(samples):
             verdict = 'the others are left out' if self.require_depth else 'all are kept'

@@ -30,17 +30,17 @@ def read_intrinsics(path: str) -> np.ndarray:
         if suffix in ('.json', '.yaml', '.yml'):
             return _as_matrix(mmengine.load(path))
         return _as_matrix(np.loadtxt(path))
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError) as error:
         raise ValueError(f'{path}: expected a 3x3 matrix fx 0 cx / 0 fy cy / 0 0 1 '
                          f'({error}).') from None
 
 
 def _as_matrix(loaded: Any) -> np.ndarray:
     if isinstance(loaded, dict):
-        key = next((key for key in ('cam2img', 'K', 'camera_matrix', 'data') if key in loaded), None)
-        if key is None:
-            raise KeyError(f'found none of cam2img, K, camera_matrix among {list(loaded)}')
-        return _as_matrix(loaded[key])
+        for key in ('cam2img', 'K', 'camera_matrix', 'data'):
+            if key in loaded:
+                return _as_matrix(loaded[key])
+        raise ValueError(f'found none of cam2img, K, camera_matrix among {list(loaded)}')
     numbers = np.array(loaded, dtype=np.float64)
     if numbers.size != 9:
         raise ValueError(f'got {numbers.size} numbers')

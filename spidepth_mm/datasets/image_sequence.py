@@ -9,8 +9,9 @@ from typing import Any, Iterable, Iterator, List, Optional, Sequence, Tuple
 import numpy as np
 
 from spidepth_mm.registry import DATASETS
+
 from .base import DepthDataset
-from .camera_check import (check_cam2img, check_camera_size, cam2img_from_fov, read_intrinsics)
+from .camera_check import cam2img_from_fov, check_cam2img, check_camera_size, read_intrinsics
 from .errors import DatasetNotFoundError, UnreadableImageError
 from .frame_offsets import STEREO, FrameOffset
 from .image_io import read_image

@@ -9,6 +9,7 @@ from typing import Any, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 import numpy as np
 
 from spidepth_mm.registry import DATASETS
+
 from . import kitti_calib
 from .base import DepthDataset
 from .errors import DatasetNotFoundError

@@ -6,6 +6,7 @@ import os
 from typing import Any, Iterable, List, Optional
 
 from spidepth_mm.registry import DATASETS
+
 from .frame_offsets import FrameOffset
 from .kitti import KITTIDataset
 from .splits import SplitEntry, parse_split_file

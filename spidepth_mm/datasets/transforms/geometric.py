@@ -198,4 +198,4 @@ def _nearest(old: int, new: int) -> np.ndarray:
 
 
 def _pixels(margin: Union[int, float], side: int) -> int:
-    return int(round(margin * side)) if isinstance(margin, float) else margin
+    return round(margin * side) if isinstance(margin, float) else margin

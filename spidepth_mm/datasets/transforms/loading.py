@@ -9,6 +9,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 
 from spidepth_mm.registry import TRANSFORMS
+
 from ..camera_check import check_camera_size
 from ..depth_io import PNG_SCALE, read_depth
 from ..image_io import BACKENDS, read_image
