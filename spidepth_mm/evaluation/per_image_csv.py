@@ -11,7 +11,7 @@ import csv
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Mapping, Sequence, Tuple, Union
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -88,9 +88,7 @@ def read_per_image_csv(path: Union[str, Path]) -> PerImageResults:
         raise ValueError(f'{path} names {len(names) - len(set(names))} images twice.')
     numbers = [column for column in columns if column not in _HEAD[:3]]
     try:
-        values = {
-            key: np.array([float(row[key] or 'nan') for row in rows]) for key in numbers
-        }
+        values = {key: np.array([_number(row[key]) for row in rows]) for key in numbers}
     except (TypeError, ValueError):
         raise ValueError(f'{path} has a row with a missing or non-numeric cell. '
                          'Was it cut off or edited?') from None
@@ -101,6 +99,11 @@ def read_per_image_csv(path: Union[str, Path]) -> PerImageResults:
 def _cell(value: float) -> str:
     # repr gives the shortest text that reads back as the very same number.
     return '' if np.isnan(value) else repr(float(value))
+
+
+def _number(cell: Optional[str]) -> float:
+    # The csv module gives None where a row is too short: a TypeError here.
+    return float(cell) if cell != '' else float('nan')  # type: ignore[arg-type]
 
 
 def _only(rows: List[dict], column: str, path: Union[str, Path]) -> str:
