@@ -150,8 +150,8 @@ def _flat_indices(mask: Array) -> Array:
 
 
 def _check_finite(values: Array) -> None:
-    isfinite = torch.isfinite if isinstance(values, torch.Tensor) else np.isfinite
-    good = int(isfinite(values).sum())
-    if good < len(values):
-        raise ValueError(f'The prediction is NaN or infinite at {len(values) - good} of '
-                         f'{len(values)} evaluated pixels.')
+    finite = (torch if isinstance(values, torch.Tensor) else np).isfinite(values)
+    if not finite.all():
+        bad = len(values) - int(finite.sum())
+        raise ValueError(
+            f'The prediction is NaN or infinite at {bad} of {len(values)} evaluated pixels.')
