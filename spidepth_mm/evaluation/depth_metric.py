@@ -49,6 +49,9 @@ class DepthMetric(BaseMetric):
         scaling: a name from ``SCALINGS``; ``None`` for the protocol's own.
             ``'global_median'`` keeps 8 bytes per valid pixel until the end,
             much for dense ground truth.
+        prefix: put before each name as ``prefix/``; bare names without.
+        per_image_csv: path of a CSV file with one row an image, see
+            ``read_per_image_csv``; written when all is evaluated.
         baselines: also evaluate a constant depth and the median depth per
             image row, both fitted on the test set itself. Keeps 6 bytes per
             valid pixel until the end, at most 1.5 MB an image and 400 MB of a
@@ -56,9 +59,6 @@ class DepthMetric(BaseMetric):
         ci: level of a bootstrap confidence interval of each mean, e.g. 0.95;
             ``None`` for none.
         seed: of the bootstrap.
-        per_image_csv: path of a CSV file with one row an image, see
-            ``read_per_image_csv``; written when all is evaluated.
-        prefix: put before each name as ``prefix/``; bare names without.
         collect_device: see mmengine's ``BaseMetric``.
         collect_dir: see mmengine's ``BaseMetric``.
 
@@ -80,11 +80,11 @@ class DepthMetric(BaseMetric):
     def __init__(self,
                  protocol: Union[str, DepthProtocol] = 'kitti_eigen',
                  scaling: Optional[str] = None,
+                 prefix: Optional[str] = None,
+                 per_image_csv: Optional[str] = None,
                  baselines: bool = False,
                  ci: Optional[float] = None,
                  seed: int = 0,
-                 per_image_csv: Optional[str] = None,
-                 prefix: Optional[str] = None,
                  collect_device: str = 'cpu',
                  collect_dir: Optional[str] = None) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix, collect_dir=collect_dir)
