@@ -74,7 +74,8 @@ class FlipFrames(BaseTransform):
     """Mirrors a whole sample left to right, with probability ``prob``.
 
     cx' = W - 1 - cx, and ``source_from_target`` becomes M T M with
-    M = diag(-1, 1, 1, 1): the stereo partner changes sides. Adds ``flip``.
+    M = diag(-1, 1, 1, 1): the stereo partner changes sides. A known pose,
+    ``world_from_target``, is mirrored with its world. Adds ``flip``.
     Draws from numpy's global generator, which mmengine seeds per worker.
 
     Args:
@@ -95,8 +96,9 @@ class FlipFrames(BaseTransform):
             flip=not results.get('flip', False))
         if 'cam2img' in results:
             changed['cam2img'] = flip_cam2img(results['cam2img'], width)
-        if 'source_from_target' in results:
-            changed['source_from_target'] = _MIRROR @ results['source_from_target'] @ _MIRROR
+        for key in ('source_from_target', 'world_from_target'):
+            if key in results:
+                changed[key] = _MIRROR @ results[key] @ _MIRROR
         if 'gt_depth_map' in results:
             changed['gt_depth_map'] = np.ascontiguousarray(results['gt_depth_map'][:, ::-1])
         return dict(results, **changed)
