@@ -160,7 +160,7 @@ class ImageSequenceDataset(DepthDataset):
 def natural_key(name: str) -> List[Tuple[int, int, str]]:
     """Sorts 'frame_10' after 'frame_9'."""
     return [(0, int(part), '') if part.isascii() and part.isdigit() else (1, 0, part)
-            for part in re.split(r'([0-9]+)', name.lower()) if part] + [(2, 0, name)]
+            for part in re.split(r'([0-9]+)', name.lower()) if part] + [(-1, 0, name)]
 
 
 def _first_readable(paths: List[str]) -> Tuple[str, Tuple[int, int]]:
