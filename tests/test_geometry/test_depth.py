@@ -1,0 +1,35 @@
+"""Depth, disparity and scale."""
+
+import numpy as np
+import pytest
+import torch
+
+from spidepth_mm.geometry import (depth_to_disparity, disparity_to_depth, median_scale,
+                                  sigmoid_to_disparity)
+
+
+def test_disparity_is_inverse_depth():
+    depth = torch.tensor([0.1, 1., 4., 80.])
+    torch.testing.assert_close(depth_to_disparity(depth), torch.tensor([10., 1., 0.25, 0.0125]))
+    torch.testing.assert_close(disparity_to_depth(depth_to_disparity(depth)), depth)
+
+
+def test_zero_stays_finite():
+    assert torch.isfinite(depth_to_disparity(torch.zeros(1))).all()
+    assert torch.isfinite(disparity_to_depth(torch.zeros(1))).all()
+
+
+def test_sigmoid_spans_the_depth_range_linearly_in_disparity():
+    sigmoid = torch.tensor([0., 0.5, 1.])
+    disparity = sigmoid_to_disparity(sigmoid, min_depth=0.1, max_depth=100.)
+    torch.testing.assert_close(disparity, torch.tensor([0.01, 5.005, 10.]))
+    torch.testing.assert_close(
+        disparity_to_depth(disparity)[[0, 2]], torch.tensor([100., 0.1]))
+
+
+@pytest.mark.parametrize('count', [1, 2, 7, 10, 1001, 1002])
+def test_median_scale_is_numpys(count):
+    pred, target = np.random.rand(2, count).astype(np.float32) + 0.1
+    scale = median_scale(torch.from_numpy(pred), torch.from_numpy(target))
+    assert scale.item() == pytest.approx(np.median(target) / np.median(pred), rel=1e-6)
+    np.testing.assert_allclose(np.median(scale.item() * pred), np.median(target), rtol=1e-6)
