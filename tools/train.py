@@ -9,6 +9,7 @@ from mmengine.runner import Runner
 
 from spidepth_mm.apis.cli import friendly_errors, limit_noise
 from spidepth_mm.apis.training import prepare_training_config
+from spidepth_mm.apis.without_data import missing_data_hint
 
 
 def parse_args() -> argparse.Namespace:
@@ -38,7 +39,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     limit_noise()
-    with friendly_errors():
+    with friendly_errors(lambda error: missing_data_hint(error, args.config)):
         cfg = Config.fromfile(args.config)
         cfg.launcher = args.launcher
         if args.cfg_options is not None:

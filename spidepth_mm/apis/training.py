@@ -5,8 +5,10 @@ from typing import Optional
 
 import torch
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
 from mmengine.runner import find_latest_checkpoint
 
+from spidepth_mm.registry import DATASETS
 from spidepth_mm.utils.checkpoint import CheckpointError, read_checkpoint
 
 
@@ -40,6 +42,25 @@ def prepare_training_config(cfg: Config, amp: bool = False, auto_scale_lr: bool 
         enable_resume(cfg, resume)
     elif cfg.get('load_from'):
         require_readable(cfg.load_from)
+    for part in ('train', 'val'):
+        check_data(cfg.get(f'{part}_dataloader'), cfg.get('default_scope', 'spidepth_mm'))
+
+
+def check_data(dataloader: Optional[dict], scope: str) -> None:
+    """Look for the data before minutes are spent on building a large model.
+
+    Args:
+        dataloader (dict, optional): Config of a data loader.
+        scope (str): The config's default scope.
+
+    Raises:
+        DatasetNotFoundError: If the folder is absent or of another layout.
+    """
+    init_default_scope(scope)
+    cfg = dict((dataloader or {}).get('dataset') or {})
+    cls = DATASETS.get(cfg['type']) if isinstance(cfg.get('type'), str) else cfg.get('type')
+    if hasattr(cls, 'check_layout'):
+        DATASETS.build(dict(cfg, lazy_init=True)).check_layout()
 
 
 def enable_amp(cfg: Config) -> None:

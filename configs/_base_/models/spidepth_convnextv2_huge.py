@@ -1,6 +1,6 @@
 # SPIdepth's headline model: ConvNeXtV2-Huge DepthNet, 64 queries, 64 bins, strengthened pose net.
-# The released training code strengthens the pose net with timm encoders of choice, ResNet-18 by
-# default; the paper's tables use a ConvNeXt.
+# The pose encoder is the released code's default, ResNet-18; any backbone with 6 input channels
+# can take its place.
 data_preprocessor = dict(
     type='DepthDataPreprocessor',
     color_jitter=dict(prob=0.5, brightness=0.2, contrast=0.2, saturation=0.2, hue=0.1))
@@ -24,7 +24,7 @@ model = dict(
     pose_net=dict(
         type='StrengthenedPoseNet',
         backbone=dict(
-            type='ConvNeXtV2', arch='tiny', in_channels=6, out_indices=(3, ))),
+            type='mmpretrain.ResNet', depth=18, in_channels=6, out_indices=(3, ))),
     losses=[
         dict(type='PhotometricLoss', alpha=0.85, ssim_window=7, loss_weight=1.0),
         dict(type='EdgeAwareSmoothnessLoss', quantity='depth', loss_weight=1e-3),

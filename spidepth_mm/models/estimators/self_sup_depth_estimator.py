@@ -13,6 +13,7 @@ from spidepth_mm.structures import DepthDataSample, SynthesizedViews
 from .base_depth_estimator import BaseDepthEstimator
 
 STEREO = 's'
+TRANSLATION_SCALINGS = ('none', 'mean_depth', 'mean_inverse_depth')
 
 
 @MODELS.register_module()
@@ -27,11 +28,13 @@ class SelfSupDepthEstimator(BaseDepthEstimator):
             for stereo pairs alone.
         losses (Sequence[dict]): Configs of losses called with
             :class:`SynthesizedViews`.
-        scale_translation (bool): Multiply the predicted translation by the
-            mean inverse depth, which makes the photometric loss independent
-            of the depth's scale (Wang et al., CVPR 2018). Parity: the
-            reference does so for M and not with stereo, where the baseline
-            fixes the scale.
+        translation_scaling (str): Unit of the pose net's translation. 'none':
+            the depth's unit. 'mean_depth': the target's harmonic mean depth,
+            so that the photometric loss does not depend on the depth's scale
+            (Wang et al., "Learning Depth from Monocular Videos using Direct
+            Methods", CVPR 2018). 'mean_inverse_depth': parity; the reference
+            multiplies by the mean inverse depth when it trains without stereo.
+            With stereo use 'none': the baseline fixes the scale.
         **kwargs: See :class:`BaseDepthEstimator`.
 
     Raises:
@@ -41,11 +44,14 @@ class SelfSupDepthEstimator(BaseDepthEstimator):
 
     def __init__(self, backbone: dict, head: dict, neck: Optional[dict] = None,
                  pose_net: Optional[dict] = None, losses: List[dict] = (),
-                 scale_translation: bool = False, **kwargs):
+                 translation_scaling: str = 'none', **kwargs):
+        if translation_scaling not in TRANSLATION_SCALINGS:
+            raise ValueError(f"Unknown translation_scaling '{translation_scaling}'. "
+                             f'Valid scalings are {TRANSLATION_SCALINGS}.')
         super().__init__(backbone, head, neck, **kwargs)
         self.pose_net = None if pose_net is None else MODELS.build(pose_net)
         self.losses = nn.ModuleList(MODELS.build(cfg) for cfg in losses)
-        self.scale_translation = scale_translation
+        self.translation_scaling = translation_scaling
         self.padding_mode = next(
             (m.padding_mode for m in self.losses if hasattr(m, 'padding_mode')), 'border')
         self.use_memory_format()
@@ -131,9 +137,11 @@ class SelfSupDepthEstimator(BaseDepthEstimator):
             pairs.append((source, target) if offset < 0 else (target, source))
         first, second = (torch.cat(side) for side in zip(*pairs))
         axisangle, translation = self.pose_net(first, second)
-        if self.scale_translation:
+        if self.translation_scaling != 'none':
             mean_disparity = depth_to_disparity(depth).mean((1, 2, 3))
-            translation = translation * mean_disparity.repeat(len(temporal))[:, None]
+            unit = mean_disparity if self.translation_scaling == 'mean_inverse_depth' \
+                else 1 / mean_disparity
+            translation = translation * unit.repeat(len(temporal))[:, None]
         return [
             transform_from_axisangle(a, t, invert=offset < 0)
             for offset, a, t in zip(temporal, axisangle.chunk(len(temporal)),

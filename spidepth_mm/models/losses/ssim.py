@@ -13,10 +13,36 @@ C1 = 0.01**2
 C2 = 0.03**2
 
 
+def running_sum(x: Tensor, window: int, dim: int) -> Tensor:
+    """Sums of ``window`` neighbours along ``dim``, by doubling.
+
+    Sums of 1, 2, 4, ... neighbours are made from one another and put
+    together, so 7 neighbours take 4 additions; pooling takes 6 and, on a CPU,
+    more than twice the time.
+
+    Args:
+        x (Tensor): any shape.
+        window (int): At most ``x.shape[dim]``.
+
+    Returns:
+        Tensor: ``x``'s shape, with ``window - 1`` fewer along ``dim``.
+    """
+    size = x.shape[dim] - window + 1
+    total, offset, width = None, 0, 1
+    while True:
+        if window & width:
+            part = x.narrow(dim, offset, size)
+            total = part if total is None else total + part
+            offset += width
+        if 2 * width > window:
+            return total
+        doubled = x.shape[dim] - width
+        x = x.narrow(dim, 0, doubled) + x.narrow(dim, width, doubled)
+        width *= 2
+
+
 def box_mean(x: Tensor, window: int) -> Tensor:
     """Mean over a ``window`` x ``window`` box, edges reflected.
-
-    Two one-dimensional means equal one square mean at 2/window of the work.
 
     Args:
         x (Tensor): (N, C, H, W); each side larger than window // 2.
@@ -27,7 +53,7 @@ def box_mean(x: Tensor, window: int) -> Tensor:
     """
     pad = window // 2
     x = F.pad(x, (pad, pad, pad, pad), mode='reflect')
-    return F.avg_pool2d(F.avg_pool2d(x, (1, window), 1), (window, 1), 1)
+    return running_sum(running_sum(x, window, -1), window, -2) / window**2
 
 
 @dataclass(frozen=True)

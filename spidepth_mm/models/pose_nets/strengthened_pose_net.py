@@ -16,8 +16,9 @@ def output_channels(backbone: nn.Module) -> int:
     """Channels of a backbone's last feature map, found by looking at a small image."""
     stem = next(m for m in backbone.modules() if isinstance(m, nn.Conv2d))
     was_training = backbone.training
+    backbone.eval()  # not chained: some of mmpretrain's backbones return None
     with torch.no_grad():
-        features = last_map(backbone.eval()(stem.weight.new_zeros(1, stem.in_channels, 64, 64)))
+        features = last_map(backbone(stem.weight.new_zeros(1, stem.in_channels, 64, 64)))
     backbone.train(was_training)
     return features.shape[1]
 

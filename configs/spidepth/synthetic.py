@@ -1,0 +1,10 @@
+# The embedded default: SPIdepth's smallest sibling on a rendered street, no download, minutes on
+# a processor. `make demo` trains it.
+_base_ = [
+    '../_base_/models/spidepth_convnextv2_atto.py',
+    '../_base_/datasets/synthetic_96x320.py',
+    '../_base_/schedules/adam_onecycle_400i.py',
+    '../_base_/default_runtime.py',
+]
+default_hooks = dict(
+    logger=dict(interval=20), checkpoint=dict(interval=100, max_keep_ckpts=1))
