@@ -32,7 +32,7 @@ $(STAMP): $(REQUIREMENTS)
 	    "name another one: make PYTHON=python3.12" % v)'
 	@if test -x $(BIN)/python; then echo 'Bringing $(VENV) up to date with the requirements'; else \
 	    echo 'Making the virtual environment $(VENV), once: PyTorch with its CUDA libraries and'; \
-	    echo 'the rest, about 3 GB to download and 6 GB on disk, 1-2 minutes on a fast line'; \
+	    echo 'the rest, about 3 GB to download and 6 GB on disk, 1-3 minutes on a fast line'; \
 	    $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo 'make: $(PYTHON) could not make it (on' \
 	    'Debian and Ubuntu: apt install python3-venv)' >&2; exit 1; }; fi
 	@quiet=-q; if [ -t 1 ]; then quiet=; fi; \
