@@ -2,6 +2,7 @@
 
 from typing import List, Sequence, Tuple, Union
 
+import torch
 from torch import Tensor, nn
 
 from spidepth_mm.registry import MODELS
@@ -94,8 +95,10 @@ class SQLHead(BaseDepthHead):
         planes = self.bin_conv.weight.flatten(1) @ queries
         logits = planes @ features + self.bin_conv.bias[:, None]
         centers = self.predict_centers(queries, features)
-        # float32: in half precision a sum over 64 bins of up to 80 m loses decimetres.
-        depth = plane_wise_depth(logits.float(), centers.float())
+        # float32: in half precision a sum over 64 bins of up to 80 m loses decimetres. Autocast
+        # would turn the product of float32 matrices into one of half precision again.
+        with torch.autocast(x.device.type, enabled=False):
+            depth = plane_wise_depth(logits.float(), centers.float())
         return depth.unflatten(-1, x.shape[-2:])
 
     def predict_centers(self, queries: Tensor, features: Tensor) -> Tensor:
