@@ -4,8 +4,15 @@ import pytest
 import torch
 from closeness import relative_difference
 
-from spidepth_mm.geometry import (backproject, crop_intrinsics, flip_intrinsics, pixel_grid,
-                                  project, resize_intrinsics, synthesize)
+from spidepth_mm.geometry import (
+    backproject,
+    crop_intrinsics,
+    flip_intrinsics,
+    pixel_grid,
+    project,
+    resize_intrinsics,
+    synthesize,
+)
 
 MIRROR = torch.diag(torch.tensor([-1., 1., 1., 1.], dtype=torch.float64))
 

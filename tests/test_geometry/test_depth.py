@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from spidepth_mm.geometry import (depth_to_disparity, disparity_to_depth, median_scale,
-                                  sigmoid_to_disparity)
+from spidepth_mm.geometry import (
+    depth_to_disparity,
+    disparity_to_depth,
+    median_scale,
+    sigmoid_to_disparity,
+)
 
 
 def test_disparity_is_inverse_depth():

@@ -6,8 +6,12 @@ import pytest
 import torch
 from closeness import relative_difference
 
-from spidepth_mm.geometry import (invert_transform, rotation_from_axisangle,
-                                  transform_from_axisangle, transform_from_rotation_translation)
+from spidepth_mm.geometry import (
+    invert_transform,
+    rotation_from_axisangle,
+    transform_from_axisangle,
+    transform_from_rotation_translation,
+)
 
 
 def skew(w: torch.Tensor) -> torch.Tensor:

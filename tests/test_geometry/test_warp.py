@@ -4,8 +4,13 @@ import pytest
 import torch
 from closeness import relative_difference
 
-from spidepth_mm.geometry import (backproject, crop_intrinsics, sampling_grid, synthesize,
-                                  transform_from_axisangle)
+from spidepth_mm.geometry import (
+    backproject,
+    crop_intrinsics,
+    sampling_grid,
+    synthesize,
+    transform_from_axisangle,
+)
 from spidepth_mm.geometry.warp import PADDING_MODES
 
 

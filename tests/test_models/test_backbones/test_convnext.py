@@ -1,0 +1,135 @@
+"""ConvNeXt encoders."""
+
+import copy
+
+import pytest
+import torch
+from closeness import relative_difference
+from mmpretrain.models import ConvNeXt as MMPretrainConvNeXt
+from reference_names import load, pose_name
+
+ARCH = dict(depths=[1, 1, 2, 1], channels=[4, 8, 12, 16])
+
+
+@pytest.fixture
+def images():
+    return torch.randn(2, 3, 64, 96)
+
+
+def test_strides_and_channels(build, images):
+    for name in ('ConvNeXt', 'ConvNeXtV2'):
+        maps = build(name, arch=ARCH)(images)
+        assert [m.shape for m in maps] == [
+            (2, c, 64 // s, 96 // s) for c, s in zip((4, 8, 12, 16), (4, 8, 16, 32))]
+
+
+def test_with_output_norms_it_is_mmpretrains(build, images):
+    theirs = MMPretrainConvNeXt(
+        arch=ARCH, out_indices=(0, 1, 2, 3), gap_before_final_norm=False)
+    theirs.eval()  # returns None
+    ours = build('ConvNeXt', arch=ARCH, out_norm=True).eval()
+    ours.load_state_dict(theirs.state_dict())
+    for mine, expected in zip(ours(images), theirs(images)):
+        assert torch.equal(mine, expected)
+
+
+def test_without_output_norms_the_maps_are_raw(build, images):
+    normed = build('ConvNeXtV2', arch=ARCH, out_norm=True).eval()
+    raw = build('ConvNeXtV2', arch=ARCH).eval()
+    raw.load_state_dict(normed.state_dict())
+    for index, (before, after) in enumerate(zip(raw(images), normed(images))):
+        assert not torch.allclose(before, after)
+        torch.testing.assert_close(getattr(normed, f'norm{index}')(before), after)
+    assert not [name for name in raw.state_dict() if name.startswith('norm')]
+
+
+def test_v2_has_response_normalisation_and_no_layer_scale(build):
+    names = list(build('ConvNeXtV2', arch=ARCH).state_dict())
+    assert any('grn' in name for name in names)
+    block = build('ConvNeXtV2', arch=ARCH).stages[0][0]
+    assert block.gamma is None
+    block = build('ConvNeXt', arch=ARCH).stages[0][0]
+    assert block.gamma is not None
+    assert not any('grn' in name for name in build('ConvNeXt', arch=ARCH).state_dict())
+
+
+def test_last_stage_meets_the_reference(build, load_reference, draw_state):
+    ref = load_reference('pose_strengthened')
+    shapes = load_reference('component_keys.json')['pose_strengthened_convnextv2_atto']
+    state = {
+        name: value for name, value in draw_state(shapes, 'pose.').items()
+        if name.startswith('encoder.')}
+    backbone = build('ConvNeXtV2', arch='atto', in_channels=6)
+    load(backbone, state, lambda name: pose_name(name)[len('backbone.'):])
+    both = torch.from_numpy(ref.image_a), torch.from_numpy(ref.image_b)
+    with torch.no_grad():
+        last = backbone(torch.cat(both, 1))[-1]
+    assert relative_difference(last, ref.encoder_last) < 1e-4
+
+
+def stem_response(backbone, images):
+    return backbone.downsample_layers[0][0](images)
+
+
+def test_a_pretrained_stem_sees_one_image_twice_as_it_saw_it_once(build, images):
+    pretrained = build('ConvNeXt', arch=ARCH).eval()
+    pair = build('ConvNeXt', arch=ARCH, in_channels=6).eval()
+    pair.load_state_dict(pretrained.state_dict())
+    twice = torch.cat([images, images], 1)
+    torch.testing.assert_close(stem_response(pair, twice), stem_response(pretrained, images))
+    for seen, expected in zip(pair(twice), pretrained(images)):
+        torch.testing.assert_close(seen, expected)
+
+
+def test_weights_that_fit_are_not_adapted(build):
+    pair = build('ConvNeXt', arch=ARCH, in_channels=6)
+    other = build('ConvNeXt', arch=ARCH, in_channels=6)
+    other.load_state_dict(pair.state_dict())
+    assert torch.equal(other.downsample_layers[0][0].weight, pair.downsample_layers[0][0].weight)
+
+
+def test_a_classifiers_checkpoint_loads_strictly(build):
+    # mmpretrain's own default has the norm before its classifier, norm3.
+    checkpoint = MMPretrainConvNeXt(arch=ARCH).state_dict()
+    assert 'norm3.weight' in checkpoint
+    before = set(checkpoint)
+    backbone = build('ConvNeXt', arch=ARCH)
+    result = backbone.load_state_dict(checkpoint)
+    assert not result.missing_keys
+    assert not result.unexpected_keys
+    assert set(checkpoint) == before
+    assert torch.equal(backbone.stages[1][0].norm.weight, checkpoint['stages.1.0.norm.weight'])
+
+
+def test_pretrained_weights_are_read_from_init_cfg(build, tmp_path):
+    classifier = MMPretrainConvNeXt(arch=ARCH)
+    path = str(tmp_path / 'classifier.pth')
+    torch.save(dict(state_dict={
+        f'backbone.{name}': value for name, value in classifier.state_dict().items()}), path)
+    backbone = build(
+        'ConvNeXt', arch=ARCH, in_channels=6,
+        init_cfg=dict(type='Pretrained', checkpoint=path, prefix='backbone.'))
+    backbone.init_weights()
+    stem = classifier.downsample_layers[0][0].weight
+    torch.testing.assert_close(
+        backbone.downsample_layers[0][0].weight, torch.cat([stem, stem], 1) / 2)
+    block, pretrained = backbone.stages[3][0], classifier.stages[3][0]
+    assert torch.equal(block.pointwise_conv1.weight, pretrained.pointwise_conv1.weight)
+
+
+def test_train_and_eval_return_the_module(build):
+    backbone = build('ConvNeXt', arch=ARCH)
+    assert backbone.train() is backbone
+    assert backbone.training
+    assert backbone.eval() is backbone
+    assert not backbone.training
+
+
+def test_caller_keeps_its_config(build):
+    cfg = dict(arch=copy.deepcopy(ARCH), out_indices=[-2, -1], init_cfg=[dict(
+        type='TruncNormal', layer=['Conv2d'], std=.02)])
+    before = copy.deepcopy(cfg)
+    backbone = build('ConvNeXtV2', **cfg)
+    assert cfg == before
+    maps = backbone(torch.randn(1, 3, 64, 64))
+    assert [m.shape[1] for m in maps] == [12, 16]
