@@ -191,8 +191,15 @@ class TestUnreadableFiles:
         loader = DataLoader(
             torch.utils.data.Subset(dataset, range(20, 30)), batch_size=1, num_workers=2,
             collate_fn=pseudo_collate)
-        with pytest.raises(TooManyBadImagesError, match='4 of 300'):
-            list(loader)
+        batches, errors = iter(loader), []
+        while True:  # to the end: workers with undelivered batches take seconds to stop
+            try:
+                next(batches)
+            except StopIteration:
+                break
+            except TooManyBadImagesError as error:
+                errors.append(str(error))
+        assert any('4 of 300' in error for error in errors)
         assert dataset._bad_files.num_bad == 4
 
     def test_workers_give_the_same_samples_by_seed(self, folder):

@@ -35,10 +35,13 @@ class ResizeFrames(BaseTransform):
     Args:
         scale (tuple): (W, H), mmcv's order.
         interpolation (str): ``'auto'`` takes ``'area'`` where the image
-            shrinks, which does not alias as ``'linear'`` does, and
-            ``'linear'`` else. Also ``'nearest'``, ``'cubic'`` and
-            ``'lanczos'`` (antialiased, as Pillow does it; several times
-            slower than ``'area'``).
+            shrinks below three quarters and ``'cubic'`` else. Also
+            ``'nearest'``, ``'linear'`` and ``'lanczos'`` (Pillow's, with
+            antialiasing). On a KITTI image the mean difference to
+            ``'lanczos'``, in grey levels of 255, was: to 1024x320 cubic 0.7,
+            linear 1.5, area 1.6; to 640x192 area 1.8, linear 2.2, cubic 3.0;
+            to 320x96 area 2.4, linear 6.4, cubic 7.6. Lanczos takes 2 to 12
+            times as long.
     """
 
     def __init__(self, scale: Tuple[int, int], interpolation: str = 'auto') -> None:
@@ -159,8 +162,7 @@ def resize_image(image: np.ndarray, scale: Tuple[int, int],
     if interpolation == 'lanczos':
         return np.array(Image.fromarray(image).resize(scale, Image.LANCZOS))
     if interpolation == 'auto':
-        shrinks = scale[0] <= width and scale[1] <= height
-        interpolation = 'area' if shrinks else 'linear'
+        interpolation = 'area' if min(scale[0] / width, scale[1] / height) < 0.75 else 'cubic'
     return cv2.resize(image, scale, interpolation=_CV2_INTERPOLATIONS[interpolation])
 
 
