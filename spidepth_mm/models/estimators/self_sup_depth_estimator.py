@@ -93,7 +93,12 @@ class SelfSupDepthEstimator(BaseDepthEstimator):
 
     def frame_offsets(self, inputs: dict, data_samples: List[DepthDataSample]) -> tuple:
         """The batch's source offsets, checked against what it brings."""
-        offsets = tuple(data_samples[0].frame_offsets)
+        offsets, *others = dict.fromkeys(tuple(s.frame_offsets) for s in data_samples)
+        if others:
+            raise ValueError(
+                'A batch needs samples of one frame_offsets, got '
+                f'{", ".join(map(str, (offsets, *others)))}. Give all datasets of the training '
+                'the same.')
         if not offsets:
             raise ValueError(
                 'Training needs at least one source frame, got frame_offsets=(). '
