@@ -13,8 +13,13 @@ default_hooks = dict(
         rule='less'),
     sampler_seed=dict(type='DistSamplerSeedHook'))
 
-# Plain checkpoints: readable with weights_only=True, resumed to the bit, and loaded strictly.
-custom_hooks = [dict(type='PlainCheckpointHook'), dict(type='StrictLoadHook')]
+# Plain checkpoints: readable with weights_only=True, resumed to the bit, and loaded strictly;
+# they say whether training saw test images (silent where frames are not listed by drive).
+custom_hooks = [
+    dict(type='PlainCheckpointHook'),
+    dict(type='StrictLoadHook'),
+    dict(type='SplitLeakHook'),
+]
 
 env_cfg = dict(
     cudnn_benchmark=True,

@@ -1,8 +1,9 @@
 """What the Runner needs beside models and data. Importing this registers it."""
 
-from .hooks import DepthVisualizationHook, PlainCheckpointHook, StrictLoadHook
+from .hooks import DepthVisualizationHook, PlainCheckpointHook, SplitLeakHook, StrictLoadHook
 from .optim_wrappers import CPUAmpOptimWrapper
 
 __all__ = [
-    'CPUAmpOptimWrapper', 'DepthVisualizationHook', 'PlainCheckpointHook', 'StrictLoadHook'
+    'CPUAmpOptimWrapper', 'DepthVisualizationHook', 'PlainCheckpointHook', 'SplitLeakHook',
+    'StrictLoadHook'
 ]

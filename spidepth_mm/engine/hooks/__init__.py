@@ -1,5 +1,6 @@
 from .depth_visualization_hook import DepthVisualizationHook
 from .plain_checkpoint_hook import PlainCheckpointHook
+from .split_leak_hook import SplitLeakHook
 from .strict_load_hook import StrictLoadHook
 
-__all__ = ['DepthVisualizationHook', 'PlainCheckpointHook', 'StrictLoadHook']
+__all__ = ['DepthVisualizationHook', 'PlainCheckpointHook', 'SplitLeakHook', 'StrictLoadHook']
