@@ -1,7 +1,7 @@
 """Checkpoints of plain data: safe to read, and enough to continue exactly."""
 
 import random
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Iterator, Optional
 
 import numpy as np
 import torch
@@ -68,6 +68,18 @@ def set_random_state(state: Dict[str, Any]) -> None:
         torch.cuda.set_rng_state_all([s.cpu() for s in state['cuda']])
 
 
+def _restore_after(batches: Iterator, num_trained: int, state: Dict[str, Any]) -> Iterator:
+    """The batches, with the generators set to ``state`` once the trained ones are skipped.
+
+    An iteration-based loop replays the batches that were trained already, which draws numbers
+    too; the first new batch must find the generators as the last checkpoint left them.
+    """
+    for _ in range(num_trained):
+        yield next(batches)
+    set_random_state(state)
+    yield from batches
+
+
 @HOOKS.register_module()
 class PlainCheckpointHook(Hook):
     """Make the Runner's checkpoints plain and its runs resumable to the bit.
@@ -88,7 +100,8 @@ class PlainCheckpointHook(Hook):
         self._state_before_val: Optional[dict] = None
 
     def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
-        checkpoint['random_state'] = random_state()
+        # mmengine saves the latest checkpoint once more while it validates, to note the best score.
+        checkpoint['random_state'] = self._state_before_val or random_state()
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         if hasattr(model, 'scale_type'):
             checkpoint['meta']['scale_type'] = model.scale_type
@@ -105,11 +118,15 @@ class PlainCheckpointHook(Hook):
         if getattr(runner, '_resume', False):
             self._resumed_state = checkpoint.get('random_state')
 
-    def before_train_iter(self, runner, batch_idx: int, data_batch=None) -> None:
-        # Not earlier: building the loop and replaying the data loader draw numbers too.
-        if self._resumed_state is not None:
-            set_random_state(self._resumed_state)
-            self._resumed_state = None
+    def before_train_epoch(self, runner) -> None:
+        state, self._resumed_state = self._resumed_state, None
+        if state is None:
+            return
+        loop = runner.train_loop
+        if hasattr(loop, 'dataloader_iterator'):
+            loop.dataloader_iterator = _restore_after(loop.dataloader_iterator, loop.iter, state)
+        else:
+            set_random_state(state)
 
     def before_val(self, runner) -> None:
         self._state_before_val = random_state()
