@@ -77,3 +77,53 @@ def write_odometry(root: Path, num_frames: int = 8, height: int = HEIGHT,
                for i in range(4)]
     (folder / 'calib.txt').write_text('\n'.join(cameras) + '\n')
     return root
+
+
+def _loader(root: Path, num_workers: int, test: bool) -> dict:
+    pipeline = [dict(type='LoadFrames')]
+    pipeline += [dict(type='LoadDepthMap')] if test else [dict(type='FlipFrames', prob=0.5)]
+    return dict(
+        batch_size=1 if test else 2,
+        num_workers=num_workers,
+        sampler=dict(type='DefaultSampler', shuffle=False) if test else
+        dict(type='InfiniteSampler', shuffle=True),
+        dataset=dict(
+            type='KITTIOdometryDataset', data_root=str(root), sequences=['A'],
+            frame_offsets=() if test else (-1, 1, 's'), depth_dir='depth',
+            require_depth=test, test_mode=test,
+            pipeline=[*pipeline, dict(type='PackDepthInputs')]))
+
+
+def runner_config(root: Path, work_dir: Path, max_iters: int = 4, val_interval: int = 1000,
+                  num_workers: int = 0, **changes) -> dict:
+    """Config of a Runner that trains :func:`tiny_model` on :func:`write_odometry`'s sequence.
+
+    A checkpoint is kept of every iteration. ``changes`` replace fields.
+    """
+    jitter = dict(prob=0.5, brightness=0.2, contrast=0.2, saturation=0.2, hue=0.1)
+    config = dict(
+        default_scope='spidepth_mm',
+        work_dir=str(work_dir),
+        model=tiny_model(data_preprocessor=dict(
+            type='DepthDataPreprocessor', color_jitter=jitter)),
+        train_dataloader=_loader(root, num_workers, test=False),
+        val_dataloader=_loader(root, 0, test=True),
+        test_dataloader=_loader(root, 0, test=True),
+        val_evaluator=dict(type='DepthMetric', protocol='stereo'),
+        test_evaluator=dict(type='DepthMetric', protocol='stereo'),
+        train_cfg=dict(
+            type='IterBasedTrainLoop', max_iters=max_iters, val_interval=val_interval),
+        val_cfg=dict(),
+        test_cfg=dict(),
+        optim_wrapper=dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=1e-3)),
+        param_scheduler=[dict(type='LinearLR', start_factor=0.1, end=6, by_epoch=False)],
+        default_hooks=dict(
+            logger=dict(type='LoggerHook', interval=1, log_metric_by_epoch=False),
+            checkpoint=dict(type='CheckpointHook', by_epoch=False, interval=1,
+                            save_best='abs_rel', rule='less')),
+        custom_hooks=[dict(type='PlainCheckpointHook'), dict(type='StrictLoadHook')],
+        log_processor=dict(type='LogProcessor', window_size=1, by_epoch=False),
+        log_level='WARNING',
+        randomness=dict(seed=3))
+    config.update(changes)
+    return config
