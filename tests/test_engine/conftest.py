@@ -37,11 +37,14 @@ def odometry(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def make_runner(odometry: Path, tmp_path: Path) -> Callable[..., Runner]:
+def make_runner(odometry: Path, tmp_path: Path,
+                monkeypatch: pytest.MonkeyPatch) -> Callable[..., Runner]:
     """``make_runner('run', max_iters=4, ...)`` -> a Runner; see :func:`tiny.runner_config`.
 
     Its losses are kept in ``runner.kept.losses``.
     """
+    # Its formatting, once for each checkpoint, would take most of the time.
+    monkeypatch.setattr(Config, 'pretty_text', 'model = None\n')
     count = 0
 
     def make(name: str = 'run', **kwargs) -> Runner:
