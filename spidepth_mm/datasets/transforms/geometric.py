@@ -114,6 +114,10 @@ class FlipFrames(BaseTransform):
 class CropFrames(BaseTransform):
     """Removes margins.
 
+    What is left is from then on the image that a prediction is made for:
+    ``ori_shape`` is cropped with the frames (in proportion, if they were
+    resized before).
+
     Args:
         top, bottom, left, right (int or float): Pixels (int) or a fraction of
             the side in [0, 1) (float) to remove. ``bottom=0.25`` removes the
@@ -139,6 +143,10 @@ class CropFrames(BaseTransform):
         changed = dict(
             frames=[np.ascontiguousarray(frame[window]) for frame in results['frames']],
             img_shape=(height - top - bottom, width - left - right))
+        if 'ori_shape' in results:
+            changed['ori_shape'] = tuple(
+                round(original * now / before) for original, now, before in zip(
+                    results['ori_shape'], changed['img_shape'], (height, width)))
         if 'cam2img' in results:
             changed['cam2img'] = crop_cam2img(results['cam2img'], left, top)
         if 'gt_depth_map' in results:

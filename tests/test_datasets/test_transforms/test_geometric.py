@@ -190,3 +190,12 @@ class TestCropFrames:
     def test_refuses_other_margins(self, margin):
         with pytest.raises(ValueError, match=r'left must be whole pixels >= 0 or a fraction'):
             CropFrames(left=margin)
+
+
+def test_a_crop_is_what_a_prediction_is_made_for(sample):
+    del sample['gt_depth_map']  # loaded afterwards, whole
+    cropped = CropFrames(bottom=0.25, left=4)(sample)
+    assert cropped['ori_shape'] == cropped['img_shape'] == (30, 56)
+    resized_before = CropFrames(bottom=0.25)(ResizeFrames((30, 20))(sample))
+    assert resized_before['img_shape'] == (15, 30)
+    assert resized_before['ori_shape'] == (30, 60)
