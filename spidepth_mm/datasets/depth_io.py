@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import zipfile
 from io import BytesIO
-from typing import Optional
+from typing import Optional, Tuple
 
 import cv2
 import numpy as np
 
+from .atomic_write import write_atomically
 from .errors import UnreadableImageError
 from .image_io import is_truncated, read_bytes
+from .make3d_grid import read_laser_grid
+from .monodepth2_depths import read_one_map
 
 PNG_SCALE = 256.0
 """KITTI's coding: a 16-bit value divided by this is metres."""
-DEPTH_SUFFIXES = ('.png', '.npy', '.npz')
+DEPTH_SUFFIXES = ('.png', '.npy', '.npz', '.mat')
 
 
 def read_depth(path: str, png_scale: float = PNG_SCALE,
@@ -23,8 +26,10 @@ def read_depth(path: str, png_scale: float = PNG_SCALE,
     """Reads a depth map by its extension.
 
     Args:
-        path (str): A 16-bit ``.png``, an ``.npy``, or an ``.npz`` with one
-            array or one named ``depth``.
+        path (str): A 16-bit ``.png``; an ``.npy``; an ``.npz`` with one array
+            or one named ``depth``, or what :func:`write_sparse_depth` writes;
+            ``gt_depths.npz#12`` for one of the maps that Monodepth2 exports;
+            or Make3D's ``.mat``.
         png_scale (float): PNG values per metre.
         backend_args (dict, optional): For mmengine's file backend.
 
@@ -35,7 +40,11 @@ def read_depth(path: str, png_scale: float = PNG_SCALE,
         UnreadableImageError: If the file cannot be used.
         ValueError: If the extension is none of the above.
     """
+    if '.npz#' in path:
+        return read_one_map(path)
     suffix = os.path.splitext(path)[1].lower()
+    if suffix == '.mat':
+        return read_laser_grid(path)
     if suffix not in DEPTH_SUFFIXES:
         raise ValueError(f'{path}: unknown kind of depth file {suffix!r}. '
                          f'Valid kinds are {", ".join(DEPTH_SUFFIXES)}.')
@@ -69,17 +78,65 @@ def write_depth_png(path: str, depth: np.ndarray, png_scale: float = PNG_SCALE) 
     encoded, content = cv2.imencode('.png', values.astype(np.uint16))
     if not encoded:
         raise OSError(f'{path}: cannot encode the depth map.')
-    partial = f'{path}.{os.getpid()}.part'
-    try:
-        with open(partial, 'wb') as file:
-            file.write(content.tobytes())
-        os.replace(partial, path)
-    finally:
-        if os.path.exists(partial):
-            os.remove(partial)
+    write_atomically(path, content.tobytes())
+
+
+def write_sparse_depth(path: str, depth: np.ndarray) -> None:
+    """Writes the pixels that have a depth, as float32: exact, and small for a scan.
+
+    The file appears whole or not at all. The same map gives the same bytes.
+
+    Args:
+        path (str): Where to; ``.npz``.
+        depth (np.ndarray): (H, W) metres, 0 where there is none.
+
+    Raises:
+        ValueError: If a value is negative, NaN or infinite.
+    """
+    depth = np.asarray(depth, dtype=np.float32)
+    if depth.ndim != 2 or not np.isfinite(depth).all() or (depth < 0).any():
+        raise ValueError(f'{path}: expected (H, W) finite metres >= 0, 0 for none, but got shape '
+                         f'{depth.shape} with range [{np.min(depth):g}, {np.max(depth):g}].')
+    pixels = np.flatnonzero(depth)
+    content = BytesIO()
+    np.savez_compressed(content, shape=np.array(depth.shape, dtype=np.int32),
+                        pixels=pixels.astype(np.uint32), depth=depth.reshape(-1)[pixels])
+    write_atomically(path, content.getvalue())
+
+
+def read_disparity(path: str, backend_args: Optional[dict] = None) -> np.ndarray:
+    """Reads a Cityscapes disparity map: a 16-bit value p > 0 codes (p - 1) / 256 pixels.
+
+    Returns:
+        np.ndarray: (H, W) float32, pixels, 0 where there is none (or nothing
+        nearer than infinity).
+
+    Raises:
+        UnreadableImageError: If the file cannot be used.
+    """
+    values = _decode_16_bit(path, read_bytes(path, backend_args), '(value - 1) / 256 = pixels')
+    return np.maximum(values.astype(np.float32) - 1, 0) / np.float32(256)
+
+
+def depth_from_disparity(disparity: np.ndarray, disparity_to_depth: float) -> np.ndarray:
+    """(H, W) pixels to float32 metres, 0 = none in both.
+
+    Args:
+        disparity (np.ndarray): Pixels.
+        disparity_to_depth (float): Baseline times focal length, metres times
+            pixels.
+    """
+    known = disparity > 0
+    return np.divide(np.float32(disparity_to_depth), disparity, where=known,
+                     out=np.zeros(disparity.shape, dtype=np.float32))
 
 
 def _decode_png(path: str, content: bytes, png_scale: float) -> np.ndarray:
+    values = _decode_16_bit(path, content, f'value / {png_scale:g} = metres')
+    return values / np.float32(png_scale)
+
+
+def _decode_16_bit(path: str, content: bytes, coding: str) -> np.ndarray:
     if is_truncated(content):
         raise UnreadableImageError(path, f'truncated after {len(content)} bytes')
     values = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
@@ -87,9 +144,9 @@ def _decode_png(path: str, content: bytes, png_scale: float) -> np.ndarray:
         raise UnreadableImageError(path, 'not a PNG, or damaged')
     if values.dtype != np.uint16 or values.ndim != 2:
         raise UnreadableImageError(
-            path, f'expected one 16-bit channel (value / {png_scale:g} = metres), got '
+            path, f'expected one 16-bit channel ({coding}), got '
             f'{values.dtype.itemsize * 8}-bit of shape {values.shape}: was it saved as a picture?')
-    return values / np.float32(png_scale)
+    return values
 
 
 def _load(path: str, content: bytes) -> np.ndarray:
@@ -97,6 +154,9 @@ def _load(path: str, content: bytes) -> np.ndarray:
         loaded = np.load(BytesIO(content), allow_pickle=False)
         if not isinstance(loaded, np.lib.npyio.NpzFile):
             return loaded
+        if {'shape', 'pixels', 'depth'} <= set(loaded.files):
+            return _densify(path, tuple(map(int, loaded['shape'])), loaded['pixels'],
+                            loaded['depth'])
         name = 'depth' if 'depth' in loaded.files else loaded.files[0]
         if name != 'depth' and len(loaded.files) > 1:
             raise UnreadableImageError(
@@ -104,3 +164,13 @@ def _load(path: str, content: bytes) -> np.ndarray:
         return loaded[name]
     except (ValueError, EOFError, zipfile.BadZipFile, IndexError) as error:
         raise UnreadableImageError(path, f'truncated or not numpy data ({error})') from None
+
+
+def _densify(path: str, shape: Tuple[int, ...], pixels: np.ndarray,
+             values: np.ndarray) -> np.ndarray:
+    if len(shape) != 2 or pixels.shape != values.shape or \
+            (len(pixels) and int(pixels.max()) >= shape[0] * shape[1]):
+        raise UnreadableImageError(path, f'its pixels do not fit its size {shape}')
+    depth = np.zeros(shape, dtype=np.float32)
+    depth.reshape(-1)[pixels] = values
+    return depth

@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 
 from spidepth_mm.datasets import UnreadableImageError
-from spidepth_mm.datasets.depth_io import read_depth, write_depth_png
+from spidepth_mm.datasets.depth_io import (
+    depth_from_disparity,
+    read_depth,
+    read_disparity,
+    write_depth_png,
+    write_sparse_depth,
+)
 
 
 @pytest.fixture
@@ -92,3 +98,43 @@ def test_leaves_no_partial_file(tmp_path, depth, monkeypatch):
     with pytest.raises(OSError, match='No space left'):
         write_depth_png(str(tmp_path / 'a.png'), depth)
     assert os.listdir(tmp_path) == []
+
+
+def test_sparse_round_trip_is_exact(tmp_path, depth):
+    path = tmp_path / 'a.npz'
+    write_sparse_depth(str(path), depth)
+    np.testing.assert_array_equal(read_depth(str(path)), depth)
+    content = path.read_bytes()
+    write_sparse_depth(str(path), depth)
+    assert path.read_bytes() == content  # so that checksums mean something
+    write_sparse_depth(str(path), np.zeros((3, 4)))
+    np.testing.assert_array_equal(read_depth(str(path)), np.zeros((3, 4)))
+
+
+def test_sparse_refuses_what_is_no_depth(tmp_path):
+    for values in ([[-1.0]], [[np.nan]], [1.0]):
+        with pytest.raises(ValueError, match=r'expected \(H, W\) finite metres >= 0'):
+            write_sparse_depth(str(tmp_path / 'a.npz'), np.array(values))
+    assert os.listdir(tmp_path) == []
+
+
+def test_sparse_pixels_outside(tmp_path):
+    np.savez(tmp_path / 'a.npz', shape=[2, 3], pixels=np.array([6]), depth=np.ones(1))
+    with pytest.raises(UnreadableImageError, match=r'its pixels do not fit its size \(2, 3\)'):
+        read_depth(str(tmp_path / 'a.npz'))
+
+
+def test_cityscapes_disparity(tmp_path):
+    """0 is none, p > 0 is (p - 1) / 256 pixels; 1 would be infinitely far."""
+    cv2.imwrite(str(tmp_path / 'a.png'), np.array([[0, 1, 257, 65535]], np.uint16))
+    disparity = read_disparity(str(tmp_path / 'a.png'))
+    np.testing.assert_allclose(disparity, [[0, 0, 1, 65534 / 256]])
+    np.testing.assert_allclose(depth_from_disparity(disparity, 500.0),
+                               [[0, 0, 500, 500 * 256 / 65534]], rtol=1e-6)
+    content = (tmp_path / 'a.png').read_bytes()
+    (tmp_path / 'a.png').write_bytes(content[:-20])
+    with pytest.raises(UnreadableImageError, match=r'a.png: truncated'):
+        read_disparity(str(tmp_path / 'a.png'))
+    cv2.imwrite(str(tmp_path / 'a.png'), np.zeros((4, 5), np.uint8))
+    with pytest.raises(UnreadableImageError, match=r'one 16-bit channel \(\(value - 1\) / 256'):
+        read_disparity(str(tmp_path / 'a.png'))

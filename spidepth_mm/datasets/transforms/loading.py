@@ -11,8 +11,9 @@ from mmcv.transforms import BaseTransform
 from spidepth_mm.registry import TRANSFORMS
 
 from ..camera_check import check_camera_size
-from ..depth_io import PNG_SCALE, read_depth
+from ..depth_io import PNG_SCALE, depth_from_disparity, read_depth, read_disparity
 from ..image_io import BACKENDS, read_image
+from ..strips import cut_strip
 from ..velodyne import DEPTH_KINDS, project_scan, read_scan
 
 
@@ -21,8 +22,10 @@ class LoadFrames(BaseTransform):
     """Reads the target and its sources.
 
     Reads ``img_path`` and ``source_paths``; adds ``frames``, a list of
-    (H, W, 3) uint8 RGB arrays, target first, and ``ori_shape`` and
-    ``img_shape``, both (H, W).
+    (H, W, 3) uint8 RGB arrays, target first, and ``stored_shape``,
+    ``ori_shape`` and ``img_shape``, all (H, W): of the files, of the image
+    that a prediction is made for, and of the frames as they are now. Where
+    ``strip_slots`` says so, all frames lie side by side in ``img_path``.
 
     Args:
         imdecode_backend (str): ``'cv2'``, ``'pillow'`` or ``'turbojpeg'``.
@@ -43,7 +46,11 @@ class LoadFrames(BaseTransform):
 
     def transform(self, results: Dict[str, Any]) -> Dict[str, Any]:
         paths = [results['img_path'], *results.get('source_paths', ())]
-        frames = [read_image(path, self.imdecode_backend, self.backend_args) for path in paths]
+        if 'strip_slots' in results:
+            strip = self._read(paths[0])
+            frames = cut_strip(strip, results['strip_slots'], paths[0])
+        else:
+            frames = [self._read(path) for path in paths]
         shape = frames[0].shape[:2]
         for path, frame in zip(paths, frames):
             if frame.shape[:2] != shape:
@@ -52,7 +59,10 @@ class LoadFrames(BaseTransform):
                     f'{paths[0]} is {shape[1]}x{shape[0]}. All frames of a sample must have '
                     'one size.')
         check_camera_size(results.get('camera_size'), shape, paths[0])
-        return dict(results, frames=frames, ori_shape=shape, img_shape=shape)
+        return dict(results, frames=frames, stored_shape=shape, ori_shape=shape, img_shape=shape)
+
+    def _read(self, path: str) -> np.ndarray:
+        return read_image(path, self.imdecode_backend, self.backend_args)
 
     def __repr__(self) -> str:
         return f'{type(self).__name__}(imdecode_backend={self.imdecode_backend!r})'
@@ -66,7 +76,8 @@ class LoadDepthMap(BaseTransform):
     resolution: put this before :class:`ResizeFrames` and :class:`FlipFrames`
     to have it follow them (training), after :class:`ResizeFrames` to keep it
     as stored (testing). A ``.bin`` is projected with the sample's
-    ``image_from_velodyne`` to the size of the stored image.
+    ``image_from_velodyne`` to the size of the stored image. A sample with
+    ``disparity_to_depth`` (metres times pixels) has a Cityscapes disparity.
 
     Args:
         png_scale (float): Values per metre in a 16-bit PNG.
@@ -99,13 +110,16 @@ class LoadDepthMap(BaseTransform):
         return dict(results, gt_depth_map=self._read(path, results))
 
     def _read(self, path: str, results: Dict[str, Any]) -> np.ndarray:
+        if 'disparity_to_depth' in results:
+            return depth_from_disparity(read_disparity(path), results['disparity_to_depth'])
         if os.path.splitext(path)[1].lower() != '.bin':
             return read_depth(path, self.png_scale)
-        if 'image_from_velodyne' not in results or 'ori_shape' not in results:
+        shape = results.get('stored_shape', results.get('ori_shape'))
+        if 'image_from_velodyne' not in results or shape is None:
             raise ValueError(f'{path}: a Velodyne scan needs image_from_velodyne (from the '
                              "dataset) and the image's size (from LoadFrames, before).")
         return project_scan(
-            read_scan(path), results['image_from_velodyne'], results['ori_shape'],
+            read_scan(path), results['image_from_velodyne'], shape,
             results.get('depth_kind', self.depth_kind))
 
     def __repr__(self) -> str:

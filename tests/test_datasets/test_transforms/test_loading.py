@@ -4,7 +4,7 @@ import pytest
 
 from spidepth_mm.datasets import UnreadableImageError
 from spidepth_mm.datasets.depth_io import write_depth_png
-from spidepth_mm.datasets.transforms import FlipFrames, LoadDepthMap, LoadFrames
+from spidepth_mm.datasets.transforms import CropFrames, FlipFrames, LoadDepthMap, LoadFrames
 
 
 @pytest.fixture
@@ -94,3 +94,15 @@ def test_refuses_unknown_options():
         LoadDepthMap(depth_kind='z')
     with pytest.raises(ValueError, match='png_scale must be positive'):
         LoadDepthMap(png_scale=0)
+
+
+def test_a_scan_is_projected_to_the_stored_image(sample, tmp_path):
+    """Also after a crop, which changes what a prediction is made for."""
+    np.array([[8, 24, 16, 0]], np.float32).tofile(tmp_path / 'scan.bin')
+    sample.update(
+        depth_map_path=str(tmp_path / 'scan.bin'),
+        image_from_velodyne=np.array([[0.0, 1, 0, 0], [0, 0, 1, 0], [1, 0, 0, 0]]))
+    results = LoadDepthMap()(CropFrames(bottom=0.25, left=2)(LoadFrames()(sample)))
+    assert results['ori_shape'] == (6, 10)
+    assert results['gt_depth_map'].shape == results['stored_shape'] == (8, 12)
+    assert results['gt_depth_map'][1, 2] == 8

@@ -1,0 +1,24 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+
+
+def write_atomically(path: str, content: bytes) -> None:
+    """Writes ``content`` to ``path``, replacing what is there.
+
+    It is written beside its place and moved there by one rename, so that a
+    full disk or a kill never leaves half a file under the final name.
+
+    Raises:
+        OSError: If it cannot be written; nothing of it is left then.
+    """
+    partial = f'{path}.{os.getpid()}.part'
+    try:
+        with open(partial, 'wb') as file:
+            file.write(content)
+        os.replace(partial, path)
+    finally:
+        if os.path.exists(partial):
+            os.remove(partial)
