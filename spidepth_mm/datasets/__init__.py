@@ -1,5 +1,6 @@
 from . import transforms
 from .base import DepthDataset
+from .cityscapes import CityscapesDataset
 from .errors import (
                      DatasetNotFoundError,
                      MissingFramesError,
@@ -9,12 +10,13 @@ from .errors import (
 from .image_sequence import ImageSequenceDataset
 from .kitti import KITTIDataset
 from .kitti_odometry import KITTIOdometryDataset
+from .make3d import Make3DDataset
 from .splits import SplitEntry, list_splits, load_split, parse_split_file
 from .synthetic_world import SyntheticWorldDataset
 
 __all__ = [
-    'DatasetNotFoundError', 'DepthDataset', 'ImageSequenceDataset', 'KITTIDataset',
-    'KITTIOdometryDataset', 'MissingFramesError', 'SplitEntry', 'SyntheticWorldDataset',
-    'TooManyBadImagesError', 'UnreadableImageError', 'list_splits', 'load_split',
-    'parse_split_file', 'transforms'
+    'CityscapesDataset', 'DatasetNotFoundError', 'DepthDataset', 'ImageSequenceDataset',
+    'KITTIDataset', 'KITTIOdometryDataset', 'Make3DDataset', 'MissingFramesError', 'SplitEntry',
+    'SyntheticWorldDataset', 'TooManyBadImagesError', 'UnreadableImageError', 'list_splits',
+    'load_split', 'parse_split_file', 'transforms'
 ]
