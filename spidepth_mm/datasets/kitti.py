@@ -13,12 +13,14 @@ from spidepth_mm.registry import DATASETS
 from . import kitti_calib
 from .base import DepthDataset
 from .errors import DatasetNotFoundError
+from .exported_depth import ExportedDepth
 from .frame_offsets import STEREO
+from .kitti_benchmark import BENCHMARK_SPLITS, benchmark_entries
 from .splits import SplitEntry, list_splits, load_split, parse_split_file
 from .stereo_sample import stereo_sample
 from .velodyne import DEPTH_KINDS
 
-GROUND_TRUTHS = ('velodyne', 'annotated', None)
+GROUND_TRUTHS = ('velodyne', 'annotated', 'exported', None)
 _CAMERAS = {'l': 2, 'r': 3}
 _DIGITS = 10
 
@@ -38,16 +40,24 @@ class KITTIDataset(DepthDataset):
     Args:
         data_root (str): The folder that has the days (``2011_09_26``).
         split (str, optional): A built-in list: ``'eigen_zhou_train'``,
-            ``'eigen_test'``, see :func:`spidepth_mm.datasets.list_splits`.
+            ``'eigen_test'``, see :func:`spidepth_mm.datasets.list_splits`; or
+            ``'benchmark_train'``, ``'benchmark_val'``: all frames of the
+            annotated depth archive.
         ann_file (str): A list of ``drive frame side`` lines instead.
         ground_truth (str, optional): ``'velodyne'``: the drive's scans,
             projected when loaded; ``'annotated'``: the depth maps of KITTI's
-            depth benchmark; None.
+            depth benchmark; ``'exported'``: files made from either by
+            ``tools/dataset_converters/kitti.py depth``, or Monodepth2's
+            ``gt_depths.npz``; None.
         depth_kind (str): What a projected scan holds. ``'velodyne_x'`` is
-            what the Eigen protocol evaluates on, ``'camera_z'`` is depth.
+            what the Eigen protocol evaluates on, ``'camera_z'`` is depth. An
+            export brings its own.
         depth_root (str, optional): Where the annotated depth archive was
             unpacked (it has ``train/`` and ``val/``). By default each
-            drive's ``proj_depth`` is looked for beside its images.
+            drive's ``proj_depth`` is looked for beside its images. For
+            exported ground truth the export's folder or file.
+        skip_list (str): With a benchmark split: frames to leave out, in the
+            form of SfMLearner's ``static_frames.txt``.
         kwargs: See :class:`DepthDataset`.
     """
 
@@ -65,36 +75,51 @@ class KITTIDataset(DepthDataset):
                  ground_truth: Optional[str] = 'velodyne',
                  depth_kind: str = 'velodyne_x',
                  depth_root: Optional[str] = None,
+                 skip_list: str = '',
                  **kwargs: Any) -> None:
         if not split and not ann_file:
             raise ValueError(f'{type(self).__name__} needs a split or an ann_file. '
-                             f'Valid splits are {", ".join(list_splits("eigen"))}.')
+                             f'Valid splits are {", ".join(_split_names())}.')
         if ground_truth not in GROUND_TRUTHS:
             raise ValueError(f'Unknown ground_truth {ground_truth!r}. '
                              f'Valid values are {", ".join(map(repr, GROUND_TRUTHS))}.')
         if depth_kind not in DEPTH_KINDS:
             raise ValueError(f'Unknown depth_kind {depth_kind!r}. '
                              f'Valid kinds are {", ".join(DEPTH_KINDS)}.')
-        if depth_root and ground_truth != 'annotated':
-            raise ValueError("depth_root is the annotated archive: it needs "
-                             f"ground_truth='annotated', but got {ground_truth!r}.")
+        if depth_root and ground_truth not in ('annotated', 'exported') \
+                and split not in BENCHMARK_SPLITS:
+            raise ValueError("depth_root is the annotated archive or an export: it needs "
+                             "ground_truth='annotated' or 'exported', but got "
+                             f'{ground_truth!r}.')
+        if ground_truth == 'exported' and (not depth_root or split in BENCHMARK_SPLITS):
+            raise ValueError("ground_truth='exported' needs depth_root, the export's folder or "
+                             'gt_depths.npz, and a list that is not a benchmark split.')
         self.ground_truth = ground_truth
         self.depth_kind = depth_kind
         self.depth_root = depth_root
+        self.skip_list = skip_list
+        self._exported: Optional[ExportedDepth] = None
         super().__init__(data_root=data_root, split=split, ann_file=ann_file, **kwargs)
 
     def iter_samples(self) -> Iterator[dict]:
         calibration_of = lru_cache(maxsize=None)(self._load_calibration)
-        for entry in self._entries():
-            date, drive = _date_and_drive(entry.drive)
-            yield self._sample(date, drive, entry, calibration_of(date, _CAMERAS[entry.side]))
+        entries = self._entries()
+        if self.ground_truth == 'exported':
+            self._exported = ExportedDepth(self.depth_root, len(entries))
+        for index, entry in enumerate(entries):
+            date, drive = date_and_drive(entry.drive)
+            yield self._sample(index, date, drive, entry,
+                               calibration_of(date, _CAMERAS[entry.side]))
+        self._exported = None  # its paths are in the samples now
 
     def _entries(self) -> List[SplitEntry]:
         if self.ann_file:
             return parse_split_file(self.ann_file)
+        if self.split in BENCHMARK_SPLITS:
+            return benchmark_entries(self.depth_root, self.split, self.skip_list)
         return load_split(self.split, prefix='eigen')
 
-    def _sample(self, date: str, drive: str, entry: SplitEntry,
+    def _sample(self, index: int, date: str, drive: str, entry: SplitEntry,
                 calibration: Optional[_Calibration]) -> dict:
         drive_folder = os.path.join(self.data_root, date, drive)
         camera = _CAMERAS[entry.side]
@@ -105,7 +130,12 @@ class KITTIDataset(DepthDataset):
             entry.frame, digits=_DIGITS,
             cam2img=calibration and calibration.cam2img,
             partner_from_target=calibration and calibration.partner_from_target)
-        path = self._depth_map_path(drive_folder, drive, camera, entry.frame)
+        if self._exported is not None:
+            path = self._exported.path(index, date, drive, entry)
+            if path and self._exported.depth_kind:
+                sample['depth_kind'] = self._exported.depth_kind
+        else:
+            path = self._depth_map_path(drive_folder, drive, camera, entry.frame)
         if path:
             sample['depth_map_path'] = path
             if self.ground_truth == 'velodyne':
@@ -172,10 +202,10 @@ class KITTIDataset(DepthDataset):
 
     def check_layout(self) -> None:
         super().check_layout()
-        dates = {_date_and_drive(entry.drive)[0] for entry in self._entries()}
+        dates = {date_and_drive(entry.drive)[0] for entry in self._entries()}
         if not dates.intersection(os.listdir(self.data_root)):
             raise self.not_found(self._level_hint(dates))
-        if self.depth_root and not any(
+        if self.depth_root and self.ground_truth == 'annotated' and not any(
                 os.path.isdir(os.path.join(self.depth_root, part)) for part in ('train', 'val')):
             raise DatasetNotFoundError(
                 f'depth_root {self.depth_root!r} has neither train/ nor val/. Expected layout: '
@@ -192,7 +222,11 @@ class KITTIDataset(DepthDataset):
         return f'It has none of the days {", ".join(sorted(dates))}.'
 
 
-def _date_and_drive(drive: str) -> Tuple[str, str]:
+def _split_names() -> List[str]:
+    return [*list_splits('eigen'), *BENCHMARK_SPLITS]
+
+
+def date_and_drive(drive: str) -> Tuple[str, str]:
     """'2011_09_26', '2011_09_26_drive_0001_sync'; the day may be left out of ``drive``."""
     date, slash, name = drive.partition('/')
     return (date, name) if slash else (drive[:len('2011_09_26')], drive)
