@@ -8,6 +8,7 @@ from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
 
 from spidepth_mm.apis.cli import friendly_errors, limit_noise
+from spidepth_mm.apis.results import LEAKS_KEY, compare_all, leak_note
 from spidepth_mm.apis.testing import prepare_test_config, write_result
 
 
@@ -18,6 +19,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--work-dir', help='folder for logs and results')
     parser.add_argument('--out', help='write the metrics to this .json file')
     parser.add_argument('--show-dir', help='write a picture of every result to this folder')
+    parser.add_argument(
+        '--compare-paper', action='store_true',
+        help='print the published rows of the same protocol and scaling beside the result')
     parser.add_argument(
         '--tta', action='store_true', help='average with the prediction of the mirrored image')
     parser.add_argument(
@@ -45,6 +49,10 @@ def main() -> None:
         prepare_test_config(cfg, args.checkpoint, show_dir=args.show_dir, tta=args.tta)
         runner = Runner.from_cfg(cfg)
         metrics = runner.test()
+        if leak_note(cfg.get(LEAKS_KEY, [])):
+            runner.logger.warning(leak_note(cfg[LEAKS_KEY]))
+        if args.compare_paper:
+            runner.logger.info('\n' + compare_all(metrics, cfg))
         if args.out:
             write_result(args.out, metrics, cfg)
 

@@ -9,6 +9,8 @@ from mmengine.config import Config
 
 from spidepth_mm.utils.checkpoint import read_checkpoint
 
+from .results import LEAKS_KEY, describe_model, measurements, relevant_leaks
+
 SCALE_KEY = 'scale_type'
 
 
@@ -29,6 +31,7 @@ def prepare_test_config(cfg: Config, checkpoint: str, show_dir: Optional[str] = 
     cfg.load_from, cfg.resume = checkpoint, False
     if SCALE_KEY in meta:
         cfg.model[SCALE_KEY] = meta[SCALE_KEY]
+    cfg[LEAKS_KEY] = relevant_leaks(meta.get(LEAKS_KEY), cfg)
     if tta:
         cfg.model.test_cfg = dict(cfg.model.get('test_cfg') or {}, flip_tta=True)
     if show_dir:
@@ -50,11 +53,15 @@ def write_result(path: str, metrics: dict, cfg: Config) -> None:
         value = value.item() if hasattr(value, 'item') else value
         return None if isinstance(value, float) and not math.isfinite(value) else value
 
+    metrics = {name: plain(value) for name, value in metrics.items()}
     result = dict(
-        metrics={name: plain(value) for name, value in metrics.items()},
+        metrics=metrics,
+        model=describe_model(cfg),
+        measurements=measurements(metrics, cfg),
         checkpoint=cfg.load_from, config=cfg.filename,
         evaluator=Config(dict(evaluator=cfg.test_evaluator)).to_dict()['evaluator'],
-        flip_tta=bool(cfg.model.get('test_cfg', {}).get('flip_tta', False)))
+        flip_tta=bool(cfg.model.get('test_cfg', {}).get('flip_tta', False)),
+        split_leaks=[dict(leak) for leak in cfg.get(LEAKS_KEY, [])])
     os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
     partial = f'{path}.part'
     with open(partial, 'w') as file:

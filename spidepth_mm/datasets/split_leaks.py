@@ -150,6 +150,11 @@ def read_split(name_or_path: str) -> List[SplitEntry]:
     return parse_split_file(name_or_path)
 
 
+def drive_names(entries: Iterable[SplitEntry]) -> Set[str]:
+    """The drives of a list, by the names of ``SplitLeaks.shared_drives``."""
+    return {_origin(drive)[0] for drive in {entry.drive for entry in entries}}
+
+
 def _frames(entries: Iterable[SplitEntry]) -> Set[Frame]:
     origins: Dict[str, Tuple[str, int]] = {}
     frames = set()

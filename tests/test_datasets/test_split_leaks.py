@@ -1,6 +1,6 @@
 import pytest
 
-from spidepth_mm.datasets.split_leaks import find_split_leaks, read_split
+from spidepth_mm.datasets.split_leaks import drive_names, find_split_leaks, read_split
 from spidepth_mm.datasets.splits import SplitEntry, load_split
 
 DAY = '2011_09_26'
@@ -88,6 +88,13 @@ def test_odometry_sequences_are_raw_drives():
     assert leaks.seen == 1590
     assert not find_split_leaks(
         load_split('odometry_train'), load_split('odometry_test_09'), (-1, 1, 's')).is_leak()
+
+
+def test_drive_names_are_those_of_the_leaks():
+    test = load_split('eigen_test')
+    leaks = find_split_leaks(test, test, ())
+    assert drive_names(test) == set(leaks.shared_drives)
+    assert drive_names(_entries(3, drive='4')) == {'2011_09_30_drive_0016_sync'}
 
 
 def test_description_has_every_count():

@@ -1,0 +1,113 @@
+"""What a result file says beside its numbers: how they were measured, and on what."""
+
+from __future__ import annotations
+
+import os.path as osp
+from typing import Any, Dict, List, Mapping, Optional, Tuple
+
+from mmengine.config import Config
+
+from spidepth_mm.datasets.frame_offsets import STEREO
+from spidepth_mm.datasets.listed_frames import listed_frames
+from spidepth_mm.datasets.split_leaks import drive_names
+from spidepth_mm.evaluation import get_protocol
+from spidepth_mm.evaluation.paper_tables import compare_with_paper
+
+LEAKS_KEY = 'split_leaks'
+_DEFAULT_PROTOCOL = 'kitti_eigen'
+_KEYS = {'train', 'test', 'summary', 'shared_drives'}
+
+
+def describe_model(cfg: Config) -> Dict[str, Any]:
+    """Name, training data (M, S, MS, D) and input size (height x width) that a config gives."""
+    name = osp.splitext(osp.basename(cfg.filename or 'unnamed'))[0]
+    return dict(name=name, train=_training_data(cfg), size=_input_size(cfg))
+
+
+def measurements(metrics: Mapping[str, Any], cfg: Config) -> List[dict]:
+    """One entry for each ``DepthMetric`` of a test: protocol, scaling, image counts, errors.
+
+    Args:
+        metrics: What the test loop returned.
+        cfg: With a test evaluator.
+    """
+    evaluators = cfg.test_evaluator
+    evaluators = evaluators if isinstance(evaluators, (list, tuple)) else [evaluators]
+    found = []
+    for evaluator in evaluators:
+        if 'DepthMetric' not in str(evaluator.get('type')):
+            continue
+        protocol = get_protocol(evaluator.get('protocol') or _DEFAULT_PROTOCOL)
+        errors = _of_prefix(metrics, evaluator.get('prefix'))
+        found.append(dict(
+            protocol=protocol.name,
+            protocol_images=protocol.num_images,
+            scaling=evaluator.get('scaling') or protocol.scaling,
+            num_images=errors.pop('num_images', None),
+            num_excluded=errors.pop('num_excluded', None),
+            errors=errors))
+    return found
+
+
+def relevant_leaks(verdicts: Optional[List[dict]], cfg: Config) -> List[dict]:
+    """Verdicts of a checkpoint's ``meta['split_leaks']`` that concern the config's test list.
+
+    A training list that shares drives with one list of KITTI does not leak
+    Make3D.
+    """
+    # A checkpoint is somebody else's file: only what has the expected form is looked at.
+    leaking = [dict(verdict) for verdict in (verdicts if isinstance(verdicts, list) else [])
+               if isinstance(verdict, dict) and verdict.get('leak') and set(verdict) >= _KEYS]
+    if not leaking:
+        return []
+    tested = listed_frames((cfg.get('test_dataloader') or {}).get('dataset') or {})
+    if tested is None:
+        return []
+    drives = drive_names(tested.entries)
+    return [verdict for verdict in leaking
+            if verdict['test'] == tested.name or drives & set(verdict['shared_drives'])]
+
+
+def leak_note(leaks: List[dict]) -> str:
+    """A warning for people; '' without leaks."""
+    if not leaks:
+        return ''
+    lists = '; '.join(f'{leak["train"]}: {leak["summary"]} of {leak["test"]}' for leak in leaks)
+    return ('LEAKING TRAIN LIST: this checkpoint was trained on images or drives that it is '
+            f'tested on ({lists}). Its numbers cannot stand beside those of a clean list.')
+
+
+def compare_all(metrics: Mapping[str, Any], cfg: Config) -> str:
+    """Each measurement beside the paper's rows of its protocol and scaling."""
+    name = describe_model(cfg)['name']
+    leaking = bool(cfg.get(LEAKS_KEY))
+    return '\n\n'.join(
+        compare_with_paper(entry['protocol'], entry['scaling'], name,
+                           dict(entry['errors'], num_images=entry['num_images']), leaking)
+        for entry in measurements(metrics, cfg))
+
+
+def _of_prefix(metrics: Mapping[str, Any], prefix: Optional[str]) -> Dict[str, Any]:
+    if prefix:
+        start = f'{prefix}/'
+        return {name[len(start):]: value for name, value in metrics.items()
+                if name.startswith(start)}
+    return {name: value for name, value in metrics.items() if '/' not in name}
+
+
+def _training_data(cfg: Config) -> str:
+    if 'Supervised' in str(cfg.model.get('type')):
+        return 'D'
+    dataset = (cfg.get('train_dataloader') or {}).get('dataset') or {}
+    offsets: Tuple = tuple(dataset.get('frame_offsets') or ())
+    temporal = any(offset not in (STEREO, 0) for offset in offsets)
+    return 'M' * temporal + 'S' * (STEREO in offsets)
+
+
+def _input_size(cfg: Config) -> str:
+    dataset = (cfg.get('test_dataloader') or {}).get('dataset') or {}
+    for step in dataset.get('pipeline') or []:
+        if isinstance(step, dict) and 'ResizeFrames' in str(step.get('type')):
+            width, height = step['scale']
+            return f'{height}x{width}'
+    return ''
