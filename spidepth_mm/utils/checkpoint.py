@@ -34,16 +34,16 @@ def read_checkpoint(path: Union[str, os.PathLike], map_location='cpu') -> dict:
     try:
         checkpoint = torch.load(path, map_location=map_location, weights_only=True)
     except pickle.UnpicklingError as error:
-        # torch says 'Unsupported global: GLOBAL x' or 'Unsupported class x' for what it refuses.
-        if 'nsupported' not in str(error):
+        # torch says 'unsupported GLOBAL x' or 'Unsupported class x' for what it refuses, and
+        # 'Unsupported operand 137' for what is no pickle at all.
+        found = re.search(r'nsupported (?:global: )?(?:GLOBAL|class) ([\w.]+)', str(error))
+        if not found:
             raise CheckpointError(f'Damaged or no checkpoint: {path}.') from error
-        found = re.search(r'(?:GLOBAL|global|class) ([\w.]+)', str(error))
-        what = f' ({found.group(1)})' if found else ''
         raise CheckpointError(
-            f'Refused to load {path}: it holds pickled objects{what}, which could run code. '
-            'Only tensors and plain containers are loaded. If you trust the file, re-save it as '
-            'plain tensors, e.g. with tools/model_converters.') from error
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
+            f'Refused to load {path}: it holds pickled objects ({found.group(1)}), which could '
+            'run code. Only tensors and plain containers are loaded. If you trust the file, '
+            're-save it as plain tensors, e.g. with tools/model_converters.') from error
+    except Exception as error:  # whatever a file of another kind makes the unpickler stumble on
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise CheckpointError(f'Damaged or no checkpoint: {path} ({reason}).') from error
     if not isinstance(checkpoint, dict):
