@@ -61,6 +61,8 @@ def colorize_error(pred: np.ndarray, target: np.ndarray, largest: float = 0.5) -
     """
     valid = target > 0
     error = np.abs(pred - target) / np.where(valid, target, 1)
+    # A prediction that is no number is wrong, not perfect.
+    error = np.where(np.isfinite(error), error, largest)
     picture = _apply(np.clip(error / largest, 0, 1), ERROR_COLORMAP)
     picture[~valid] = 0
     return picture
