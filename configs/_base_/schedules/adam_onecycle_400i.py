@@ -1,5 +1,5 @@
 # 400 iterations of Adam: linear warm-up, then a cosine to zero.
-optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=5e-4))
+optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=5e-4, fused=True))
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.04, begin=0, end=40, by_epoch=False),
     dict(type='CosineAnnealingLR', eta_min=0, begin=40, end=400, by_epoch=False),

@@ -1,6 +1,6 @@
 """Depth and pose learned together from view synthesis."""
 
-from typing import List, Optional
+from typing import List, Optional, Sequence, Tuple
 
 import torch
 import torch.nn.functional as F
@@ -54,6 +54,8 @@ class SelfSupDepthEstimator(BaseDepthEstimator):
         self.translation_scaling = translation_scaling
         self.padding_mode = next(
             (m.padding_mode for m in self.losses if hasattr(m, 'padding_mode')), 'border')
+        # Set by a WarmUpHook: only these sources are used for a while. None is all of them.
+        self.active_offsets = None
         self.use_memory_format()
 
     def loss(self, inputs: dict, data_samples: List[DepthDataSample]) -> dict:
@@ -79,6 +81,8 @@ class SelfSupDepthEstimator(BaseDepthEstimator):
                          data_samples: List[DepthDataSample]) -> SynthesizedViews:
         """Depth of the target, motion to the sources, and the sources warped by both."""
         offsets = self.frame_offsets(inputs, data_samples)
+        if self.active_offsets is not None:
+            inputs, offsets = keep_sources(inputs, offsets, self.active_offsets)
         frames = inputs['frames']
         depth = self.predict_depth(inputs['net_frames'][:, 0])
         # Parity: half-resolution depth is resized for the loss, which is at the image's size.
@@ -147,7 +151,31 @@ class SelfSupDepthEstimator(BaseDepthEstimator):
             unit = mean_disparity if self.translation_scaling == 'mean_inverse_depth' \
                 else 1 / mean_disparity
             translation = translation * unit.repeat(len(temporal))[:, None]
-        return [
-            transform_from_axisangle(a, t, invert=offset < 0)
-            for offset, a, t in zip(temporal, axisangle.chunk(len(temporal)),
-                                    translation.chunk(len(temporal)))]
+        # A rotation from half-precision products is off by whole pixels.
+        with torch.autocast(frames.device.type, enabled=False):
+            return [
+                transform_from_axisangle(a, t, invert=offset < 0)
+                for offset, a, t in zip(temporal, axisangle.chunk(len(temporal)),
+                                        translation.chunk(len(temporal)))]
+
+
+def keep_sources(inputs: dict, offsets: tuple, kept: Sequence) -> Tuple[dict, tuple]:
+    """A batch with only some of its sources.
+
+    Args:
+        inputs (dict): ``frames`` and ``net_frames`` (B, 1 + S, 3, H, W), and more.
+        offsets (tuple): The S sources' offsets.
+        kept (Sequence): Offsets to keep.
+
+    Returns:
+        tuple[dict, tuple]: A new dict, and the offsets that are left.
+
+    Raises:
+        ValueError: If none is left.
+    """
+    left = tuple(offset for offset in offsets if offset in kept)
+    if not left:
+        raise ValueError(f'The batch has the sources {offsets}, but active_offsets={tuple(kept)}.')
+    index = [0] + [1 + offsets.index(offset) for offset in left]
+    return dict(inputs, frames=inputs['frames'][:, index],
+                net_frames=inputs['net_frames'][:, index]), left
