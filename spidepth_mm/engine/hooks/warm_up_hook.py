@@ -63,8 +63,11 @@ def resolve(model: nn.Module, field: str):
     """The owner and the name of a dotted attribute, e.g. ``losses.0.auto_mask``."""
     *path, name = field.split('.')
     owner = model
-    for step in path:
-        owner = owner[int(step)] if step.isdigit() else getattr(owner, step, None)
-    if owner is None or not hasattr(owner, name):
-        raise ValueError(f"WarmUpHook: {type(model).__name__} has no attribute '{field}'.")
+    try:
+        for step in path:
+            owner = owner[int(step)] if step.isdigit() else getattr(owner, step)
+        getattr(owner, name)
+    except (AttributeError, IndexError, TypeError) as error:
+        raise ValueError(
+            f"WarmUpHook: {type(model).__name__} has no attribute '{field}'.") from error
     return owner, name
