@@ -161,6 +161,37 @@ def test_the_loss_says_what_lies_outside(tiny, training):
     assert tiny().padding_mode == 'border'
 
 
+def test_motions_are_exact_in_mixed_precision(tiny, training):
+    estimator = tiny()
+    estimator.pose_net = KnownPoses()
+    inputs, _ = training(estimator, offsets=(-1, 1))
+    depth = torch.ones(2, 1, 32, 64)
+    expected = estimator.source_from_target(inputs, (-1, 1), depth)
+    with torch.autocast('cpu', torch.bfloat16):
+        found = estimator.source_from_target(inputs, (-1, 1), depth)
+    assert torch.equal(found, expected)
+
+
+# Sources for a while -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(('active', 'kept'), [
+    (('s', ), [2]), ((1, -1), [0, 1]), ((-1, 's'), [0, 2]), ((5, ), [0, 1, 2]), (None, [0, 1, 2])])
+def test_only_active_sources_are_used(tiny, training, active, kept):
+    estimator = tiny().eval()
+    estimator.pose_net = KnownPoses()
+    inputs, samples = training(estimator)
+    full = estimator.synthesize_views(inputs, samples)
+    calls = len(estimator.pose_net.calls)
+    estimator.active_offsets = active
+    views = estimator.synthesize_views(inputs, samples)
+    torch.testing.assert_close(views.sources, full.sources[:, kept])
+    torch.testing.assert_close(views.warped, full.warped[:, kept])
+    torch.testing.assert_close(views.target, full.target)
+    assert (len(estimator.pose_net.calls) > calls) == (kept != [2])
+    assert inputs['frames'].shape[1] == 4
+
+
 # The unit of the translation -----------------------------------------------------------------
 
 
