@@ -7,19 +7,19 @@ import os
 from typing import Any, Dict, Optional
 
 from .errors import DatasetNotFoundError
+from .kitti_paths import CAMERAS
 from .monodepth2_depths import load_gt_depths
 from .splits import SplitEntry
 
 MANIFEST = 'manifest.json'
 FORMAT = 'depth maps of KITTI raw frames, version 1'
 CODINGS = ('npz', 'png')
-_CAMERAS = {'l': 2, 'r': 3}
 _EXPORT_COMMAND = 'python tools/dataset_converters/kitti.py depth'
 
 
 def exported_name(date: str, drive: str, entry: SplitEntry, coding: str) -> str:
     """Where an image's depth lies in an export, with forward slashes."""
-    return f'{date}/{drive}/image_{_CAMERAS[entry.side]:02d}/{entry.frame:010d}.{coding}'
+    return f'{date}/{drive}/image_{CAMERAS[entry.side]:02d}/{entry.frame:010d}.{coding}'
 
 
 def read_manifest(folder: str) -> Dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from typing import Any, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Iterator, List, NamedTuple, Optional
 
 import numpy as np
 
@@ -16,12 +16,12 @@ from .errors import DatasetNotFoundError
 from .exported_depth import ExportedDepth
 from .frame_offsets import STEREO
 from .kitti_benchmark import BENCHMARK_SPLITS, benchmark_entries
+from .kitti_paths import ANNOTATED_PARTS, CAMERAS, date_and_drive, find_depth, image_folder
 from .splits import SplitEntry, list_splits, load_split, parse_split_file
 from .stereo_sample import stereo_sample
 from .velodyne import DEPTH_KINDS
 
 GROUND_TRUTHS = ('velodyne', 'annotated', 'exported', None)
-_CAMERAS = {'l': 2, 'r': 3}
 _DIGITS = 10
 
 
@@ -109,7 +109,7 @@ class KITTIDataset(DepthDataset):
         for index, entry in enumerate(entries):
             date, drive = date_and_drive(entry.drive)
             yield self._sample(index, date, drive, entry,
-                               calibration_of(date, _CAMERAS[entry.side]))
+                               calibration_of(date, CAMERAS[entry.side]))
         self._exported = None  # its paths are in the samples now
 
     def _entries(self) -> List[SplitEntry]:
@@ -122,20 +122,22 @@ class KITTIDataset(DepthDataset):
     def _sample(self, index: int, date: str, drive: str, entry: SplitEntry,
                 calibration: Optional[_Calibration]) -> dict:
         drive_folder = os.path.join(self.data_root, date, drive)
-        camera = _CAMERAS[entry.side]
+        camera = CAMERAS[entry.side]
         sample = stereo_sample(
             self.files, self.frame_offsets,
-            os.path.join(drive_folder, f'image_{camera:02d}', 'data'),
-            os.path.join(drive_folder, f'image_{5 - camera:02d}', 'data'),
+            image_folder(self.data_root, date, drive, camera),
+            image_folder(self.data_root, date, drive, 5 - camera),
             entry.frame, digits=_DIGITS,
             cam2img=calibration and calibration.cam2img,
             partner_from_target=calibration and calibration.partner_from_target)
+        path = None
         if self._exported is not None:
             path = self._exported.path(index, date, drive, entry)
             if path and self._exported.depth_kind:
                 sample['depth_kind'] = self._exported.depth_kind
-        else:
-            path = self._depth_map_path(drive_folder, drive, camera, entry.frame)
+        elif self.ground_truth:
+            path = find_depth(self.files, self.ground_truth, drive_folder, camera, entry.frame,
+                              self.depth_root)
         if path:
             sample['depth_map_path'] = path
             if self.ground_truth == 'velodyne':
@@ -147,24 +149,6 @@ class KITTIDataset(DepthDataset):
                 sample['image_from_velodyne'] = calibration.image_from_velodyne
                 sample['depth_kind'] = self.depth_kind
         return sample
-
-    def _depth_map_path(self, drive_folder: str, drive: str, camera: int,
-                        frame: int) -> Optional[str]:
-        if self.ground_truth is None:
-            return None
-        if self.ground_truth == 'velodyne':
-            candidates = [
-                os.path.join(drive_folder, 'velodyne_points', 'data', f'{frame:010d}.bin')
-            ]
-        else:
-            folders = [drive_folder] if not self.depth_root else [
-                os.path.join(self.depth_root, part, drive) for part in ('train', 'val')
-            ]
-            candidates = [
-                os.path.join(folder, 'proj_depth', 'groundtruth', f'image_{camera:02d}',
-                             f'{frame:010d}.png') for folder in folders
-            ]
-        return next((path for path in candidates if self.files.exists(path)), None)
 
     # Calibration ---------------------------------------------------------------
 
@@ -206,7 +190,7 @@ class KITTIDataset(DepthDataset):
         if not dates.intersection(os.listdir(self.data_root)):
             raise self.not_found(self._level_hint(dates))
         if self.depth_root and self.ground_truth == 'annotated' and not any(
-                os.path.isdir(os.path.join(self.depth_root, part)) for part in ('train', 'val')):
+                os.path.isdir(os.path.join(self.depth_root, part)) for part in ANNOTATED_PARTS):
             raise DatasetNotFoundError(
                 f'depth_root {self.depth_root!r} has neither train/ nor val/. Expected layout: '
                 f'{os.path.join(self.depth_root, "train", "2011_09_26_drive_0001_sync")}/'
@@ -224,9 +208,3 @@ class KITTIDataset(DepthDataset):
 
 def _split_names() -> List[str]:
     return [*list_splits('eigen'), *BENCHMARK_SPLITS]
-
-
-def date_and_drive(drive: str) -> Tuple[str, str]:
-    """'2011_09_26', '2011_09_26_drive_0001_sync'; the day may be left out of ``drive``."""
-    date, slash, name = drive.partition('/')
-    return (date, name) if slash else (drive[:len('2011_09_26')], drive)
