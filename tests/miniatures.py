@@ -94,3 +94,83 @@ def write_make3d(root: Path, names: Iterable[str] = MAKE3D_NAMES,
         savemat(str(root / 'Gridlaserdata' / f'depth_sph_corr-{name}.mat'),
                 dict(Position3DGrid=grid))
     return root
+
+
+# KITTI raw -----------------------------------------------------------------------
+
+KITTI_SIZE = (124, 37)  # of (1242, 375)
+# As the official file has it: a date, then numbers of which the projections count here.
+_CAM_TO_CAM = """calib_time: 09-Jan-2012 13:57:47
+corner_dist: 9.950000e-02
+S_{n}: 1.392000e+03 5.120000e+02
+K_{n}: 9.597910e+02 0.000000e+00 6.960217e+02 0.000000e+00 9.569251e+02 2.241806e+02 0 0 1
+D_{n}: -3.691481e-01 1.968681e-01 1.353473e-03 5.677587e-04 -6.770705e-02
+R_rect_00: 9.999239e-01 9.837760e-03 -7.445048e-03 -9.869795e-03 9.999421e-01 -4.278459e-03 \
+7.402527e-03 4.351614e-03 9.999631e-01
+S_rect_02: {width:e} {height:e}
+P_rect_02: {focal:e} 0 {cx:e} {tx2:e} 0 {focal:e} {cy:e} 2.163791e-02 0 0 1 2.745884e-03
+S_rect_03: {width:e} {height:e}
+P_rect_03: {focal:e} 0 {cx:e} {tx3:e} 0 {focal:e} {cy:e} 2.199936e-01 0 0 1 2.729905e-03
+"""
+_VELO_TO_CAM = """calib_time: 15-Mar-2012 11:37:16
+R: 7.533745e-03 -9.999714e-01 -6.166020e-04 1.480249e-02 7.280733e-04 -9.998902e-01 9.998621e-01 \
+7.523790e-03 1.480755e-02
+T: -4.069766e-03 -7.631618e-02 -2.717806e-01
+delta_f: 0.000000e+00 0.000000e+00
+delta_c: 0.000000e+00 0.000000e+00
+"""
+
+
+def write_kitti_calibration(day: Path, size: Tuple[int, int] = KITTI_SIZE) -> None:
+    """The official calibration of 2011_09_26 for images of another size."""
+    scale = size[0] / 1242
+    day.mkdir(parents=True, exist_ok=True)
+    (day / 'calib_cam_to_cam.txt').write_text(_CAM_TO_CAM.format(
+        n='02', width=size[0], height=size[1], focal=721.5377 * scale, cx=609.5593 * scale,
+        cy=172.854 * scale, tx2=44.85728 * scale, tx3=-339.5242 * scale))
+    (day / 'calib_velo_to_cam.txt').write_text(_VELO_TO_CAM)
+
+
+def kitti_scan(count: int, seed: int = 0) -> np.ndarray:
+    """(N, 4) points of a road and walls ahead of the scanner; a tenth lies behind it."""
+    draw = np.random.RandomState(seed)
+    x = draw.uniform(3, 60, count)
+    y = draw.uniform(-0.8, 0.8, count) * x
+    z = np.where(draw.rand(count) < 0.6, -1.7, draw.uniform(-1.7, 1, count))
+    x[draw.rand(count) < 0.1] *= -1
+    return np.stack([x, y, z, draw.rand(count)], axis=1).astype(np.float32)
+
+
+def write_kitti(root: Path, entries: Iterable[Tuple[str, int, str]], scans: bool = True,
+                size: Tuple[int, int] = KITTI_SIZE, num_points: int = 1500) -> Path:
+    """Images (png), scans and calibration for ``(drive, frame, side)`` entries."""
+    picture = cv2.imencode('.png', noise(size))[1].tobytes()
+    for drive, frame, side in entries:
+        day = root / drive.split('/')[0]
+        if not day.is_dir():
+            write_kitti_calibration(day, size)
+        camera = dict(l='image_02', r='image_03')[side]
+        path = root / drive / camera / 'data' / f'{frame:010d}.png'
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(picture)
+        if scans:
+            path = root / drive / 'velodyne_points' / 'data' / f'{frame:010d}.bin'
+            path.parent.mkdir(parents=True, exist_ok=True)
+            kitti_scan(num_points, frame).tofile(path)
+    return root
+
+
+def write_annotated_depth(root: Path, entries: Iterable[Tuple[str, int, str]],
+                          size: Tuple[int, int] = KITTI_SIZE, part: str = 'val') -> Path:
+    """The annotated depth archive: 16-bit PNG, value / 256 m, without the days."""
+    generator = np.random.RandomState(0)
+    rows = np.linspace(80, 4, size[1])[:, None] * generator.uniform(0.8, 1.2, size[::-1])
+    rows[generator.rand(*rows.shape) < 0.7] = 0
+    content = cv2.imencode('.png', np.rint(256 * rows).astype(np.uint16))[1].tobytes()
+    for drive, frame, side in entries:
+        camera = dict(l='image_02', r='image_03')[side]
+        path = root / part / drive.split('/')[1] / 'proj_depth' / 'groundtruth' / camera / \
+            f'{frame:010d}.png'
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return root

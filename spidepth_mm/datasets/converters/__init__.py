@@ -1,0 +1,1 @@
+"""From unpacked archives to what training and testing read: checks, caches, exports."""
