@@ -18,7 +18,7 @@ from .choices import check_choice
 from .depth_errors import ERROR_NAMES, Array
 from .evaluate import PixelPair, empty_result, evaluate_images, select_pixels
 from .per_image_csv import write_per_image_csv
-from .protocols import DepthProtocol, get_protocol
+from .protocols import DEPTH_CONVENTIONS, DepthProtocol, get_protocol
 from .sample_fields import get_depth_map, to_common_library, to_numpy
 from .scaling import SCALINGS
 from .summary import count_reasons, error_matrix, scale_statistics, summary_text
@@ -34,6 +34,7 @@ class _ImageRecord:
     # A list, because mmengine takes named tuples apart on their way to the main process.
     pixels: Sequence[np.ndarray] = ()
     profile: Optional[DepthProfile] = None
+    depth_kind: str = ''
 
 
 @METRICS.register_module()
@@ -134,7 +135,7 @@ class DepthMetric(BaseMetric):
         counts = f'{len(evaluated)} images' + (f', excluded: {reasons}' if reasons else '')
         means = errors.mean(axis=0)
         print_log(
-            '\n' + summary_text(self.protocol, self.scaling, counts, scales, means, interval,
+            '\n' + summary_text(self._measured_protocol(evaluated), self.scaling, counts, scales, means, interval,
                                 self.ci, baselines),
             logger='current')
         self._warn_of_count(len(evaluated))
@@ -165,7 +166,7 @@ class DepthMetric(BaseMetric):
             result = evaluate_images([pixels], self.protocol, self.scaling)[0]
         except ValueError as error:
             raise ValueError(f'{name or "An image"}: {error}') from error
-        record = _ImageRecord(name, result)
+        record = _ImageRecord(name, result, depth_kind=sample.get('depth_kind') or '')
         if self.scaling == 'global_median':
             record = replace(record, pixels=[to_numpy(values) for values in pixels])
         if self.baselines:
@@ -185,6 +186,20 @@ class DepthMetric(BaseMetric):
             return {}
         results = evaluate_baselines(profiles, self.protocol, self.scaling)
         return {name: error_matrix(images).mean(axis=0) for name, images in results.items()}
+
+    def _measured_protocol(self, evaluated: List[_ImageRecord]) -> DepthProtocol:
+        """The protocol, with what the data's ground truth measures where that is something else."""
+        kinds = sorted({record.depth_kind for record in evaluated if record.depth_kind})
+        measured = ', '.join(DEPTH_CONVENTIONS.get(kind, kind) for kind in kinds)
+        if not measured or measured == self.protocol.depth_convention:
+            return self.protocol
+        print_log(
+            f'The ground truth is {measured}, but that of protocol {self.protocol.name} is '
+            f'{self.protocol.depth_convention}: these numbers are not comparable with published '
+            'ones.',
+            logger='current',
+            level=logging.WARNING)
+        return replace(self.protocol, depth_convention=measured)
 
     def _warn_of_count(self, count: int) -> None:
         expected = self.protocol.num_images

@@ -15,6 +15,8 @@ from .choices import check_choice
 from .crops import CROPS
 from .scaling import SCALINGS
 
+#: A data set's name for what its ground truth measures, and a protocol's words for it.
+DEPTH_CONVENTIONS = {'velodyne_x': 'depth is velodyne x', 'camera_z': 'camera z'}
 RESIZE_MODES = ('bilinear', 'nearest')
 QUANTITIES = ('depth', 'disparity')
 

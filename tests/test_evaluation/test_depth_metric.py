@@ -267,3 +267,16 @@ def test_baselines_of_the_real_street(real_data):
     assert metrics['abs_rel'] == pytest.approx(0.4417, abs=5e-5)
     assert metrics['constant_abs_rel'] == pytest.approx(0.4417, abs=5e-5)
     assert metrics['row_median_abs_rel'] == pytest.approx(0.2479, abs=5e-5)
+
+
+@pytest.mark.parametrize('kind, words, warns', [
+    ('velodyne_x', 'depth is velodyne x', False), ('camera_z', 'camera z', True)])
+def test_names_what_the_ground_truth_measures(log, kind, words, warns):
+    preds, gts = make_maps(2)
+    samples = [make_sample(pred, gt) for pred, gt in zip(preds, gts)]
+    for sample in samples:
+        sample.set_metainfo(dict(depth_kind=kind))
+    run(DepthMetric('kitti_eigen'), samples)
+    text = '\n'.join(log)
+    assert f'raw LiDAR ({words})' in text
+    assert ('The ground truth is camera z, but that of protocol kitti_eigen is' in text) == warns
