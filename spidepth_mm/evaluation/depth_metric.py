@@ -135,8 +135,8 @@ class DepthMetric(BaseMetric):
         counts = f'{len(evaluated)} images' + (f', excluded: {reasons}' if reasons else '')
         means = errors.mean(axis=0)
         print_log(
-            '\n' + summary_text(self._measured_protocol(evaluated), self.scaling, counts, scales, means, interval,
-                                self.ci, baselines),
+            '\n' + summary_text(self._measured_protocol(evaluated), self.scaling, counts, scales,
+                                means, interval, self.ci, baselines),
             logger='current')
         self._warn_of_count(len(evaluated))
         if self.per_image_csv:
