@@ -22,7 +22,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--amp', action='store_true', help='automatic mixed precision')
     parser.add_argument(
         '--auto-scale-lr', action='store_true',
-        help='scale the learning rate by the real batch size over the config\'s base batch size')
+        help="scale the learning rate by the real batch size over the config's base batch size")
     parser.add_argument('--no-validate', action='store_true', help='train without validation')
     parser.add_argument(
         '--cfg-options', nargs='+', action=DictAction,

@@ -6,8 +6,6 @@ _base_ = [
     '../_base_/schedules/adam_onecycle_400i.py',
     '../_base_/default_runtime.py',
 ]
-# A coarser stem makes the pose net, which needs no detail, four times as fast.
-model = dict(pose_net=dict(backbone=dict(stem_patch_size=8)))
 # Stereo partners, whose pose is known, teach depth first; then the pose net joins in.
 custom_hooks = _base_.custom_hooks + [
     dict(type='WarmUpHook', settings=[dict(field='active_offsets', value=('s', ), until=200)])

@@ -42,7 +42,7 @@ def friendly_errors(hint: Optional[Callable[[BaseException], str]] = None):
         yield
     except KeyboardInterrupt:
         sys.exit('\nStopped. Continue with --resume.')
-    except Exception as error:  # noqa: BLE001 - this is where every error ends
+    except Exception as error:
         if os.environ.get(SHOW_TRACEBACK):
             traceback.print_exc()
         more = hint(error) if hint else ''

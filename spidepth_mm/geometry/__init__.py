@@ -1,10 +1,20 @@
 """Geometry as pure functions on tensors; nothing here knows of data or models."""
 
-from .camera import (backproject, crop_intrinsics, flip_intrinsics, pixel_grid, project,
-                     resize_intrinsics)
+from .camera import (
+                     backproject,
+                     crop_intrinsics,
+                     flip_intrinsics,
+                     pixel_grid,
+                     project,
+                     resize_intrinsics,
+)
 from .depth import depth_to_disparity, disparity_to_depth, median_scale, sigmoid_to_disparity
-from .rigid import (invert_transform, rotation_from_axisangle, transform_from_axisangle,
-                    transform_from_rotation_translation)
+from .rigid import (
+                     invert_transform,
+                     rotation_from_axisangle,
+                     transform_from_axisangle,
+                     transform_from_rotation_translation,
+)
 from .warp import sampling_grid, synthesize
 
 __all__ = [

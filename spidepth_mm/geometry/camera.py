@@ -4,7 +4,7 @@ Pixel centres lie on integers: the centre of the top-left pixel is (0, 0).
 ``cam2img`` is the 3x3 intrinsic matrix in pixels of the image it is used with.
 """
 
-from typing import Tuple
+from typing import Optional, Tuple
 
 import torch
 from torch import Tensor
@@ -14,7 +14,8 @@ from torch import Tensor
 MIN_Z = 1e-6
 
 
-def pixel_grid(height: int, width: int, device=None, dtype=torch.float32) -> Tensor:
+def pixel_grid(height: int, width: int, device: Optional[torch.device] = None,
+               dtype: torch.dtype = torch.float32) -> Tensor:
     """Homogeneous pixel coordinates.
 
     Returns:

@@ -66,7 +66,8 @@ def invert_transform(transform: Tensor) -> Tensor:
     return transform_from_rotation_translation(rotation, translation)
 
 
-def transform_from_axisangle(axisangle: Tensor, translation: Tensor, invert: bool = False) -> Tensor:
+def transform_from_axisangle(axisangle: Tensor, translation: Tensor,
+                             invert: bool = False) -> Tensor:
     """What a pose net's six numbers mean: [R(axisangle) | translation].
 
     The translation is taken as predicted; this is not the exponential map of

@@ -1,8 +1,7 @@
 """View synthesis: what the source frames show at the pixels of the target."""
 
-from typing import Tuple
+from typing import Optional, Tuple
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -12,7 +11,7 @@ PADDING_MODES = ('border', 'zeros', 'reflection')
 
 
 def sampling_grid(depth: Tensor, cam2img: Tensor, source_from_target: Tensor,
-                  source_cam2img: Tensor = None) -> Tuple[Tensor, Tensor]:
+                  source_cam2img: Optional[Tensor] = None) -> Tuple[Tensor, Tensor]:
     """Where each target pixel lies in each source frame.
 
     Args:

@@ -24,7 +24,14 @@ class Failing(Dataset):
         raise self.error
 
 
+def chained() -> ValueError:
+    error = ValueError('the last of two')
+    error.__cause__ = KeyError('the first of two')
+    return error
+
+
 @pytest.mark.parametrize('error', [
+    chained(),
     ValueError('cam2img is missing.'),
     RuntimeError('Two lines:\n  the second is indented'),
     FileNotFoundError(2, 'No such file', 'a.png')])

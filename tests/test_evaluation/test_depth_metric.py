@@ -226,6 +226,9 @@ for index in range(rank, count + count % 2, 2):
 metrics = metric.evaluate(count)
 with open(f'{folder}/{rank}.json', 'w') as file:
     json.dump(metrics, file)
+# Else a process that ends first may abort the other.
+torch.distributed.barrier()
+torch.distributed.destroy_process_group()
 """
 
 

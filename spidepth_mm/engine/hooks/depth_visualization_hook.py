@@ -38,8 +38,8 @@ class DepthVisualizationHook(Hook):
         os.makedirs(self.out_dir, exist_ok=True)
         self._rows = []
 
-    def after_test_iter(self, runner, batch_idx: int, data_batch: dict = None,
-                        outputs: Sequence = None) -> None:
+    def after_test_iter(self, runner, batch_idx: int, data_batch: Optional[dict] = None,
+                        outputs: Optional[Sequence] = None) -> None:
         every = max(1, len(runner.test_dataloader) // max(1, self.grid_rows))
         for index, (frames, sample) in enumerate(zip(data_batch['inputs'], outputs)):
             panels = self.draw(frames, sample)

@@ -160,7 +160,7 @@ class SelfSupDepthEstimator(BaseDepthEstimator):
 
 
 def keep_sources(inputs: dict, offsets: tuple, kept: Sequence) -> Tuple[dict, tuple]:
-    """A batch with only some of its sources.
+    """A batch with only some of its sources, or as it is if it has none of them.
 
     Args:
         inputs (dict): ``frames`` and ``net_frames`` (B, 1 + S, 3, H, W), and more.
@@ -169,13 +169,9 @@ def keep_sources(inputs: dict, offsets: tuple, kept: Sequence) -> Tuple[dict, tu
 
     Returns:
         tuple[dict, tuple]: A new dict, and the offsets that are left.
-
-    Raises:
-        ValueError: If none is left.
     """
-    left = tuple(offset for offset in offsets if offset in kept)
-    if not left:
-        raise ValueError(f'The batch has the sources {offsets}, but active_offsets={tuple(kept)}.')
+    # So a config that lets stereo partners begin trains monocular video by one field as well.
+    left = tuple(offset for offset in offsets if offset in kept) or offsets
     index = [0] + [1 + offsets.index(offset) for offset in left]
     return dict(inputs, frames=inputs['frames'][:, index],
                 net_frames=inputs['net_frames'][:, index]), left

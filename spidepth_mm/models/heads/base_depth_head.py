@@ -1,6 +1,6 @@
 """What a depth head owes to the estimators, and to MMSegmentation's."""
 
-from typing import List, Sequence, Union
+from typing import List, Optional, Sequence, Union
 
 import torch
 import torch.nn.functional as F
@@ -21,8 +21,8 @@ class BaseDepthHead(BaseModule):
         init_cfg (dict, optional): mmengine's.
     """
 
-    def __init__(self, in_index: int = -1, loss_decode: Union[dict, List[dict]] = None,
-                 init_cfg: dict = None):
+    def __init__(self, in_index: int = -1, loss_decode: Optional[Union[dict, List[dict]]] = None,
+                 init_cfg: Optional[dict] = None):
         super().__init__(init_cfg)
         self.in_index = in_index
         self.align_corners = False
@@ -34,7 +34,8 @@ class BaseDepthHead(BaseModule):
         """The feature map that the head reads, (B, C, h, w)."""
         return inputs if isinstance(inputs, Tensor) else inputs[self.in_index]
 
-    def loss(self, inputs: Sequence[Tensor], data_samples: list, train_cfg: dict = None) -> dict:
+    def loss(self, inputs: Sequence[Tensor], data_samples: list,
+             train_cfg: Optional[dict] = None) -> dict:
         """Supervised losses at the ground truth's size.
 
         Args:
@@ -63,7 +64,7 @@ class BaseDepthHead(BaseModule):
         return losses
 
     def predict(self, inputs: Sequence[Tensor], batch_img_metas: List[dict],
-                test_cfg: dict = None) -> Tensor:
+                test_cfg: Optional[dict] = None) -> Tensor:
         """Depth at the network's input size.
 
         Args:
@@ -79,5 +80,5 @@ class BaseDepthHead(BaseModule):
         return self.resize(self.forward(inputs), size)
 
     def resize(self, depth: Tensor, size: Sequence[int]) -> Tensor:
-        """Bilinear to ``size`` (H, W). Parity: the reference resizes depth, Monodepth2 disparity."""
+        """Bilinear to ``size`` (H, W). Parity: the reference resizes depth, not disparity."""
         return F.interpolate(depth, tuple(size), mode='bilinear', align_corners=self.align_corners)

@@ -1,6 +1,6 @@
 """Self Query Layer head: one feature map to depth."""
 
-from typing import List, Sequence, Tuple, Union
+from typing import List, Optional, Sequence, Tuple, Union
 
 import torch
 from torch import Tensor, nn
@@ -54,21 +54,22 @@ class SQLHead(BaseDepthHead):
                  num_queries: int,
                  num_bins: int,
                  depth_range: Tuple[float, float] = (0.001, 80.0),
-                 embed_dims: int = None,
+                 embed_dims: Optional[int] = None,
                  num_heads: int = 4,
                  num_layers: int = 4,
                  feedforward_channels: int = 1024,
                  bin_norm: str = 'linear',
                  max_tokens: int = 500,
-                 feature_size: Tuple[int, int] = None,
+                 feature_size: Optional[Tuple[int, int]] = None,
                  in_index: int = -1,
-                 loss_decode: Union[dict, List[dict]] = None,
-                 init_cfg: dict = None):
+                 loss_decode: Optional[Union[dict, List[dict]]] = None,
+                 init_cfg: Optional[dict] = None):
         if bin_norm not in BIN_NORMS:
             raise ValueError(f"Unknown bin_norm '{bin_norm}'. Valid norms are {BIN_NORMS}.")
         min_depth, max_depth = depth_range
         if not 0 < min_depth < max_depth:
-            raise ValueError(f'depth_range must be (min, max) with 0 < min < max, got {depth_range}.')
+            raise ValueError(
+                f'depth_range must be (min, max) with 0 < min < max, got {depth_range}.')
         super().__init__(in_index, loss_decode, init_cfg)
         embed_dims = embed_dims or in_channels
         self.min_depth, self.max_depth = min_depth, max_depth

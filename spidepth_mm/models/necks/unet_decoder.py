@@ -1,6 +1,6 @@
 """U-Net decoder: an encoder's stages to one feature map at twice the finest stage's size."""
 
-from typing import Sequence, Tuple
+from typing import Optional, Sequence, Tuple
 
 import torch
 import torch.nn.functional as F
@@ -9,6 +9,10 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from spidepth_mm.registry import MODELS
+
+# Shared defaults: ConvModule copies what it is given.
+_BATCH_NORM = dict(type='BN')
+_RELU = dict(type='ReLU')
 
 
 class DecoderBlock(BaseModule):
@@ -55,9 +59,9 @@ class UNetDecoder(BaseModule):
                  in_channels: Sequence[int],
                  decoder_channels: Sequence[int] = (1024, 512, 256, 128),
                  out_channels: int = 32,
-                 norm_cfg: dict = dict(type='BN'),
-                 act_cfg: dict = dict(type='ReLU'),
-                 init_cfg: dict = None):
+                 norm_cfg: Optional[dict] = _BATCH_NORM,
+                 act_cfg: Optional[dict] = _RELU,
+                 init_cfg: Optional[dict] = None):
         if len(in_channels) != len(decoder_channels):
             raise ValueError(
                 f'UNetDecoder got {len(in_channels)} in_channels {tuple(in_channels)} and '

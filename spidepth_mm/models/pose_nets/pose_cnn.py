@@ -1,6 +1,6 @@
 """The standard pose net: the row without strengthened pose information."""
 
-from typing import Tuple
+from typing import Optional, Tuple
 
 import torch
 from mmengine.model import BaseModule
@@ -42,7 +42,7 @@ class PoseCNN(BaseModule):
 
     _LAYERS = ((16, 7), (32, 5), (64, 3), (128, 3), (256, 3), (256, 3), (256, 3))
 
-    def __init__(self, pose_scale: float = 0.01, init_cfg: dict = None):
+    def __init__(self, pose_scale: float = 0.01, init_cfg: Optional[dict] = None):
         super().__init__(init_cfg)
         self.pose_scale = pose_scale
         self.pose_conv = nn.Conv2d(self._LAYERS[-1][0], 6, 1)

@@ -1,6 +1,6 @@
 """Strengthened pose information: a strong encoder looks at both frames."""
 
-from typing import Tuple
+from typing import Optional, Tuple
 
 import torch
 from mmengine.model import BaseModule
@@ -60,15 +60,16 @@ class StrengthenedPoseNet(BaseModule):
     """
 
     def __init__(self, backbone: dict, hidden_channels: int = 256, pose_scale: float = 0.01,
-                 in_channels: int = None, init_cfg: dict = None):
+                 in_channels: Optional[int] = None, init_cfg: Optional[dict] = None):
         super().__init__(init_cfg)
         self.pose_scale = pose_scale
         self.backbone = MODELS.build(backbone)
         stem = next((m for m in self.backbone.modules() if isinstance(m, nn.Conv2d)), None)
         if stem is None or stem.in_channels != 6:
+            got = 'no convolution' if stem is None else stem.in_channels
             raise ValueError(
-                'StrengthenedPoseNet needs a backbone with 6 input channels (two RGB frames), got '
-                f'{getattr(stem, "in_channels", "no convolution")}. Set in_channels=6 in its config.')
+                'StrengthenedPoseNet needs a backbone with 6 input channels (two RGB frames), '
+                f'got {got}. Set in_channels=6 in its config.')
         adapt_stem_on_load(self.backbone)
         in_channels = in_channels or output_channels(self.backbone)
         self.squeeze = nn.Conv2d(in_channels, hidden_channels, 1)
