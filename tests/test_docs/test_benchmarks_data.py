@@ -32,7 +32,7 @@ TINY = {
     'model.head.num_layers': 1,
 }
 SMALL_INPUT = {'test_dataloader.num_workers': 0, 'test_dataloader.persistent_workers': False,
-               'test_dataloader.batch_size': 17}
+               'test_dataloader.batch_size': 41}
 # `python` of the page: the options above are put behind those of tools/test.py.
 SHIM = """#!{python}
 import os, sys
