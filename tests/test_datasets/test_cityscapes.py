@@ -7,6 +7,7 @@ import pytest
 from miniatures import CITYSCAPES_SIZE, cityscapes_disparity, write_cityscapes, write_image
 
 from spidepth_mm.datasets import CityscapesDataset, DatasetNotFoundError, MissingFramesError
+from spidepth_mm.evaluation import evaluate_depth
 
 WIDTH, HEIGHT = CITYSCAPES_SIZE
 SCALE = WIDTH / 2048
@@ -282,3 +283,16 @@ def test_bad_strips(strips, split_file):
     (strips / 'ulm' / 'ulm_000002_000002_cam.txt').unlink()
     with pytest.raises(FileNotFoundError, match=r'No intrinsics .*000002_cam.txt'):
         CityscapesDataset(str(strips), ann_file=split_file(['ulm ulm_000002_000002']))
+
+
+def test_a_perfect_prediction_of_what_is_shown_has_no_error(tmp_path):
+    """Crop, ground truth and protocol mean the same pixels."""
+    write_cityscapes(tmp_path, 'test', [('berlin', '000000', 0)], videos=False)
+    dataset = CityscapesDataset(str(tmp_path), split='test', frame_offsets=(), test_mode=True,
+                                pipeline=TEST_PIPELINE)
+    sample = dataset[0]['data_samples']
+    gt = sample.gt_depth_map.data[0].numpy()
+    perfect = np.maximum(gt[:sample.ori_shape[0]], 1e-3)
+    result = evaluate_depth(perfect, gt, 'cityscapes', scaling='none')
+    assert result['abs_rel'] == 0
+    assert result['num_valid'] > 0.5 * HEIGHT / 2 * WIDTH * 1664 / 2048

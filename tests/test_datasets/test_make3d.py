@@ -9,6 +9,7 @@ from spidepth_mm.datasets import (
     MissingFramesError,
     UnreadableImageError,
 )
+from spidepth_mm.evaluation import evaluate_depth
 
 PIPELINE = [
     dict(type='LoadFrames'),
@@ -92,3 +93,17 @@ def test_refuses_unknown_values(tmp_path):
         Make3DDataset(str(tmp_path), split='train')
     with pytest.raises(ValueError, match=r'frame_offsets must be \(\), but got \(-1, 1\)'):
         Make3DDataset(str(tmp_path), frame_offsets=(-1, 1), lazy_init=True)
+
+
+def test_a_perfect_prediction_of_what_is_shown_has_no_error(tmp_path):
+    """Crop, laser grid and protocol mean the same rows, 17 to 37."""
+    write_make3d(tmp_path, names=['a'], size=(1704, 2272))
+    sample = Make3DDataset(str(tmp_path), pipeline=PIPELINE)[0]['data_samples']
+    gt = sample.gt_depth_map.data[0].numpy()
+    # The protocol's nearest neighbour takes the first pixel of a cell, rounded down.
+    rows, cols = (np.minimum(np.ceil(np.arange(side) * cells / side), cells - 1).astype(int)
+                  for side, cells in zip(sample.ori_shape, (21, 305)))
+    perfect = gt[17:38][rows[:, None], cols]
+    result = evaluate_depth(perfect, gt, 'make3d_c1', scaling='none')
+    assert result['abs_rel'] == 0
+    assert result['num_valid'] == np.count_nonzero(gt[17:38] < 70)
