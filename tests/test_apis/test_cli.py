@@ -25,9 +25,13 @@ class Failing(Dataset):
 
 
 def chained() -> ValueError:
-    error = ValueError('the last of two')
-    error.__cause__ = KeyError('the first of two')
-    return error
+    try:
+        try:
+            raise KeyError('the first of two')
+        except KeyError as error:
+            raise ValueError('the last of two') from error
+    except ValueError as error:
+        return error
 
 
 @pytest.mark.parametrize('error', [

@@ -70,7 +70,8 @@ def test_training_reduces_the_loss(tiny):
 
 
 def test_the_depth_is_resized_to_the_images(tiny, training):
-    estimator = tiny().eval()
+    estimator = tiny(data_preprocessor=dict(
+        type='DepthDataPreprocessor', mean=(0.45, ) * 3, std=(0.225, ) * 3)).eval()
     inputs, samples = training(estimator)
     views = estimator.synthesize_views(inputs, samples)
     depth = estimator(inputs['net_frames'][:, 0])

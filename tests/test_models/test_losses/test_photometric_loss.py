@@ -111,9 +111,11 @@ def test_masked_pixels_have_no_gradient(build, small_views):
     sources = views.sources.clone()
     sources[..., :2] = views.target[:, None, ..., :2]
     warped = views.warped.clone().requires_grad_()
+    sources.requires_grad_()
     terms = build('PhotometricLoss', alpha=0.)(
         small_views(target=views.target, sources=sources, warped=warped))
     terms['loss_photometric'].backward()
+    assert sources.grad is None
     assert not warped.grad[..., :2].any()
     assert warped.grad[..., 2:].any()
 
