@@ -68,10 +68,10 @@ def write_cityscapes(root: Path, split: str, snippets: Sequence[Snippet], videos
             assert cv2.imwrite(str(target), cityscapes_disparity(size, key))
         if stills:
             write_image(path('leftImg8bit', key, 'leftImg8bit.png'), size, key)
-        for side in ('left', 'right')[:videos + right]:
+        for seed, side in enumerate(('left', 'right')[:videos + right]):
             for frame in range(first, first + num_frames):
                 write_image(path(f'{side}Img8bit_sequence', frame, f'{side}Img8bit.png'), size,
-                            frame)
+                            frame + 1000 * seed)
     return root
 
 

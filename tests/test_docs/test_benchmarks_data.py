@@ -31,15 +31,20 @@ TINY = {
     'model.head.feedforward_channels': 16,
     'model.head.num_layers': 1,
 }
-SMALL_INPUT = {'test_dataloader.num_workers': 0, 'test_dataloader.persistent_workers': False,
-               'test_dataloader.batch_size': 41}
-# `python` of the page: the options above are put behind those of tools/test.py.
+ONE_STEP = ['train_cfg.max_iters=1', 'default_hooks.logger.interval=1']
+# `python` of the page: options of a short run are put behind those of tools/test.py and train.py.
 SHIM = """#!{python}
 import os, sys
 arguments = sys.argv[1:]
-if arguments[0] == 'tools/test.py':
+parts = dict((('tools/test.py', ['test']), ('tools/train.py', ['train', 'val']))).get(arguments[0])
+if parts:
     crops = 'kitti' not in arguments[1]
-    options = {options!r} + ['test_dataloader.dataset.pipeline.%d.scale=(64,32)' % (1 + crops)]
+    options = {tiny!r} + ({one_step!r} if 'train' in parts else [])
+    for part in parts:
+        loader = part + '_dataloader.'
+        options += [loader + 'num_workers=0', loader + 'persistent_workers=False',
+                    loader + 'batch_size=%d' % (2 if part == 'train' else 41),
+                    loader + 'dataset.pipeline.%d.scale=(64,32)' % (1 + crops)]
     if '--cfg-options' not in arguments:
         arguments.append('--cfg-options')
     arguments += options
@@ -57,14 +62,15 @@ def place(tmp_path_factory):
     write_kitti(data / 'kitti_raw', load_split('eigen_test'), num_points=300)
     write_annotated_depth(data / 'kitti_depth', load_split('eigen_benchmark_test'))
     write_cityscapes(data / 'cityscapes', 'train', [('ulm', '000000', 0)], num_frames=6)
+    write_cityscapes(data / 'cityscapes', 'val', [('munster', '000000', 0)], videos=False)
     write_cityscapes(data / 'cityscapes', 'test', [('bonn', '000000', 0), ('berlin', '000001', 0)],
                      videos=False)
     write_make3d(data / 'make3d')
     _write_checkpoint(root / 'checkpoints' / 'kitti.pth')
     python = root / 'bin' / 'python'
     python.parent.mkdir()
-    options = [f'{key}={value}'.replace(' ', '') for key, value in {**TINY, **SMALL_INPUT}.items()]
-    python.write_text(SHIM.format(python=sys.executable, options=options))
+    tiny = [f'{key}={value}'.replace(' ', '') for key, value in TINY.items()]
+    python.write_text(SHIM.format(python=sys.executable, tiny=tiny, one_step=ONE_STEP))
     python.chmod(0o755)
     yield root
     shutil.rmtree(root)
@@ -151,8 +157,16 @@ def test_cityscapes(place):
     assert 'cityscapes: Cityscapes test split, stereo matching (camera z), cityscapes crop' in out
     assert 'Protocol cityscapes has 1525 images, but 2 were evaluated' in out
     assert _metrics(place, 'cityscapes')['num_images'] == 2
+
+
+@pytest.mark.slow
+def test_cityscapes_training(place):
+    """From the weights of another training, on the resized copy."""
     out = _run(place, _block('cityscapes.py images'))
     assert 'images in data/cityscapes_1024x320: 6 done' in out
+    assert 'Load checkpoint from checkpoints/kitti.pth' in out
+    loss = re.search(r'Iter\(train\) \[1/1\].* loss: ([\d.]+)', out)
+    assert float(loss[1]) > 0.01
 
 
 @pytest.mark.slow
