@@ -154,10 +154,12 @@ class CityscapesDataset(DepthDataset):
         """Among the frames of the videos, or among the annotated images."""
         stem = f'{target.frame}_{side}Img8bit'
         video = self.files.image(self._folder(f'{side}Img8bit_sequence', target), stem)
+        if self.files.exists(video):
+            return video
         still = self.files.image(self._folder(f'{side}Img8bit', target), stem)
         # Where there is neither, name the one that the person is more likely to have.
-        has_still = self.files.exists(still) or not self.files.names(os.path.dirname(video))
-        return still if has_still and not self.files.exists(video) else video
+        has_videos = bool(self.files.names(os.path.dirname(video)))
+        return video if has_videos and not self.files.exists(still) else still
 
     def _folder(self, kind: str, target: _Target) -> str:
         return os.path.join(self.data_root, kind, target.split, target.frame.city)
