@@ -1,8 +1,13 @@
 # SPIdepth's smallest sibling on one street sequence, from scratch, on a processor.
-# M or MS is one field: train_dataloader.dataset.frame_offsets.
+# M, S or MS is one field: train_dataloader.dataset.frame_offsets.
 _base_ = [
     '../_base_/models/spidepth_convnextv2_atto.py',
     '../_base_/datasets/kitti_odometry_96x320.py',
     '../_base_/schedules/adam_onecycle_600i.py',
     '../_base_/default_runtime.py',
+]
+# Stereo partners, whose pose is known, teach depth first; then the pose net joins in. Without a
+# stereo partner this does nothing.
+custom_hooks = _base_.custom_hooks + [
+    dict(type='WarmUpHook', settings=[dict(field='active_offsets', value=('s', ), until=200)])
 ]

@@ -37,7 +37,7 @@ def prepare_training_config(cfg: Config, amp: bool = False, auto_scale_lr: bool 
         cfg.auto_scale_lr.enable = True
     if not validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
-        cfg.default_hooks.get('checkpoint', {}).pop('save_best', None)
+        (cfg.default_hooks.get('checkpoint') or {}).pop('save_best', None)
     if resume:
         enable_resume(cfg, resume)
     elif cfg.get('load_from'):

@@ -23,10 +23,10 @@ class WorldParameters:
 
     seed: int = 0
     size: Tuple[int, int] = (640, 192)
-    train_drives: int = 8
-    val_drives: int = 1
-    test_drives: int = 2
-    frames: int = 20
+    train_drives: int = 14
+    val_drives: int = 2
+    test_drives: int = 4
+    frames: int = 11
 
     def __post_init__(self) -> None:
         object.__setattr__(self, 'size', tuple(int(side) for side in self.size))

@@ -36,7 +36,7 @@ def paint_vehicles(rng: np.random.Generator) -> Dict[str, np.ndarray]:
 def build_vehicle(builder: Builder, rng: np.random.Generator) -> None:
     """A vehicle heading along +z, its middle at the origin of the builder's frame."""
     paint = int(rng.integers(NUM_PAINTS))
-    if rng.random() < 0.14:
+    if rng.random() < 0.08:
         _build_van(builder, f'van{paint}', f'car{paint}')
         return
     length, width = rng.uniform(3.7, 4.6), rng.uniform(1.66, 1.82)

@@ -18,10 +18,13 @@ from .workers import run_drives
 _RECORD, _PARTIAL, _LOCK = 'world.json', 'world.partial.json', '.lock'
 _TEMPORARY = '.making'
 
+DEFAULTS = WorldParameters()
+
 
 def ensure_world(root: Union[str, os.PathLike], seed: int = 0,
-                 size: Sequence[int] = (640, 192), train_drives: int = 8, val_drives: int = 1,
-                 test_drives: int = 2, frames: int = 20, workers: Optional[int] = None,
+                 size: Sequence[int] = DEFAULTS.size, train_drives: int = DEFAULTS.train_drives,
+                 val_drives: int = DEFAULTS.val_drives, test_drives: int = DEFAULTS.test_drives,
+                 frames: int = DEFAULTS.frames, workers: Optional[int] = None,
                  progress: bool = True) -> Path:
     """Makes the world in ``root`` unless it is there already.
 
