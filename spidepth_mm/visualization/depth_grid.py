@@ -9,7 +9,9 @@ from .colorize import colorize_depth, colorize_error, disparity_range, thicken
 
 # Ground truth with fewer valid pixels than this is drawn with thickened points.
 _SPARSE = 0.2
+# Least height of a label, and its height for each pixel of width: it can be read at any size.
 _LABEL_HEIGHT = 18
+_LABEL_SHARE = 1 / 35
 
 
 def depth_panels(image: np.ndarray, pred: np.ndarray, target: Optional[np.ndarray] = None,
@@ -39,9 +41,10 @@ def depth_panels(image: np.ndarray, pred: np.ndarray, target: Optional[np.ndarra
 
 def label(picture: np.ndarray, text: str) -> np.ndarray:
     """Write ``text`` on a strip above an (H, W, 3) picture."""
-    strip = np.zeros((_LABEL_HEIGHT, picture.shape[1], 3), np.uint8)
-    cv2.putText(strip, text, (4, _LABEL_HEIGHT - 5), cv2.FONT_HERSHEY_SIMPLEX, 0.42,
-                (255, 255, 255), 1, cv2.LINE_AA)
+    height = max(_LABEL_HEIGHT, round(picture.shape[1] * _LABEL_SHARE))
+    strip = np.zeros((height, picture.shape[1], 3), np.uint8)
+    cv2.putText(strip, text, (4, round(0.72 * height)), cv2.FONT_HERSHEY_SIMPLEX, height / 43,
+                (255, 255, 255), max(1, height // 20), cv2.LINE_AA)
     return np.concatenate([strip, picture])
 
 
