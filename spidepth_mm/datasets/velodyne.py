@@ -54,30 +54,32 @@ def project_scan(scan: np.ndarray, image_from_velodyne: np.ndarray, shape: Tuple
     rows, cols, depth = _visible_points(scan, image_from_velodyne, shape, depth_kind)
     height, width = shape
     pixels = rows * width + cols
-    nearest = np.full(height * width, np.inf)
-    np.minimum.at(nearest, pixels, depth)
-    nearest[np.isinf(nearest)] = 0
+    # Rounding keeps the order, so the nearest in float32 is the nearest.
+    nearest = np.zeros(height * width, np.float32)
+    nearest[pixels] = np.inf
+    np.minimum.at(nearest, pixels, depth.astype(np.float32))
     _share_across_rows(nearest, pixels, cols, depth, width)
-    return nearest.reshape(shape).astype(np.float32)
+    return nearest.reshape(shape)
 
 
 def _visible_points(scan: np.ndarray, image_from_velodyne: np.ndarray, shape: Tuple[int, int],
                     depth_kind: str) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Row, column and depth of the points in the image, in the scan's order."""
     height, width = shape
-    x = scan[:, 0]
-    projected = image_from_velodyne[:, :3] @ scan[:, :3].T.astype(np.float64)
+    # Half of a scan lies behind: nothing else is done with that.
+    points = scan[np.flatnonzero(scan[:, 0] >= 0), :3].T.astype(np.float64, order='C')
+    projected = image_from_velodyne[:, :3] @ points
     projected += image_from_velodyne[:, 3:]
     z = projected[2]
-    ahead = x >= 0
-    if depth_kind == 'camera_z':
-        ahead &= z > 0  # between scanner and camera there are points with x > 0 and z < 0
     with np.errstate(divide='ignore', invalid='ignore'):
         # Python's pixels count from 0. Rounding before, not after, is the benchmark's choice.
         cols = np.rint(projected[0] / z) - 1
         rows = np.rint(projected[1] / z) - 1
-    inside = ahead & (cols >= 0) & (cols < width) & (rows >= 0) & (rows < height)
-    depth = (x if depth_kind == 'velodyne_x' else z)[inside].astype(np.float64)
+    inside = (cols >= 0) & (cols < width) & (rows >= 0) & (rows < height)
+    if depth_kind == 'camera_z':
+        inside &= z > 0  # between scanner and camera there are points with x > 0 and z < 0
+    inside = np.flatnonzero(inside)
+    depth = (points[0] if depth_kind == 'velodyne_x' else z)[inside]
     return rows[inside].astype(np.int64), cols[inside].astype(np.int64), depth
 
 
