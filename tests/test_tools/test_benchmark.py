@@ -47,7 +47,7 @@ def test_nothing_to_measure(option, capsys):
 def test_a_difference_is_not_hidden():
     case = Case('x', lambda: 1., lambda: 3., lambda ours, baseline: abs(ours - baseline), 1)
     assert measure(case, repeats=1, warm_up=1)['max_abs_diff'] == 2
-    with pytest.raises(ValueError, match="Unknown clock 'sun'. Valid clocks are wall, cpu"):
+    with pytest.raises(ValueError, match=r"Unknown clock .sun.\. Valid clocks are wall, cpu"):
         measure(case, clock='sun')
 
 
@@ -55,7 +55,8 @@ def test_drawn_maps_are_as_dense_as_a_real_scan():
     pred, gt = evaluation.draw_maps((192, 640), 0)
     assert (pred.shape, gt.shape) == ((192, 640), evaluation.GT_SHAPE)
     assert (gt > 0).mean() == pytest.approx(evaluation.DENSITY, rel=0.03)
-    assert 0 < pred.min() and gt.max() < 80
+    assert pred.min() > 0
+    assert gt.max() < 80
 
 
 @pytest.mark.parametrize(('colliding', 'left'), [(0., 1.), (1 / 3, 5 / 6)])
@@ -82,5 +83,5 @@ def test_the_plain_evaluation_by_hand():
     errors, error_map = evaluate(pred, gt)
     # Scaled by the median of 10 and 20.
     assert errors[:3] == pytest.approx([(0.5 + 0.25) / 2, (2.5 + 1.25) / 2, 5.])
-    assert errors[4:] == [0., 0.5, 1.]
+    assert errors[4:] == [0., 1., 1.]
     assert error_map.sum() == 10
