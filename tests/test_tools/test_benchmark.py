@@ -47,7 +47,7 @@ def test_nothing_to_measure(option, capsys):
 def test_a_difference_is_not_hidden():
     case = Case('x', lambda: 1., lambda: 3., lambda ours, baseline: abs(ours - baseline), 1)
     assert measure(case, repeats=1, warm_up=1)['max_abs_diff'] == 2
-    with pytest.raises(ValueError, match=r"Unknown clock .sun.\. Valid clocks are wall, cpu"):
+    with pytest.raises(ValueError, match=r'Unknown clock .sun.\. Valid clocks are wall, cpu'):
         measure(case, clock='sun')
 
 
