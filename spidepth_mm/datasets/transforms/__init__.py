@@ -1,7 +1,11 @@
+from .cropping import KBCrop, RandomCropFrames
 from .formatting import PackDepthInputs
 from .geometric import CropFrames, FlipFrames, ResizeFrames
 from .loading import LoadDepthMap, LoadFrames
+from .photometric import RandomGammaBrightnessColor
+from .rotation import RandomRotate
 
 __all__ = [
-    'CropFrames', 'FlipFrames', 'LoadDepthMap', 'LoadFrames', 'PackDepthInputs', 'ResizeFrames'
+    'CropFrames', 'FlipFrames', 'KBCrop', 'LoadDepthMap', 'LoadFrames', 'PackDepthInputs',
+    'RandomCropFrames', 'RandomGammaBrightnessColor', 'RandomRotate', 'ResizeFrames'
 ]

@@ -13,7 +13,8 @@ from spidepth_mm.registry import TRANSFORMS
 from spidepth_mm.structures import DepthDataSample
 
 META_KEYS = ('img_path', 'source_paths', 'frame_offsets', 'ori_shape', 'img_shape', 'cam2img',
-             'source_from_target', 'flip', 'depth_kind', 'world_from_target', 'sample_idx')
+             'source_from_target', 'flip', 'depth_kind', 'world_from_target', 'sample_idx',
+             'crop_window')
 
 
 @TRANSFORMS.register_module()

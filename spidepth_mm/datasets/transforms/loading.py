@@ -101,6 +101,9 @@ class LoadDepthMap(BaseTransform):
         if 'flip' in results:
             raise ValueError('LoadDepthMap comes after FlipFrames, so the ground truth would not '
                              'be flipped with the frames. Put it before.')
+        if 'moved_by' in results:
+            raise ValueError(f'LoadDepthMap comes after {results["moved_by"]}, so the ground '
+                             'truth would not be moved with the frames. Put it before.')
         path = results.get('depth_map_path')
         if not path:
             if self.required:
