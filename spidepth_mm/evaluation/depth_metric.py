@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Dict, List, Optional, Sequence, Union
 
 import numpy as np
@@ -17,6 +17,7 @@ from .bootstrap import bootstrap_mean
 from .choices import check_choice
 from .depth_errors import ERROR_NAMES, Array
 from .evaluate import PixelPair, empty_result, evaluate_images, select_pixels
+from .extra_measures import average_extra, check_extra, extra_text, measure_extra
 from .per_image_csv import write_per_image_csv
 from .protocols import DEPTH_CONVENTIONS, DepthProtocol, get_protocol
 from .sample_fields import get_depth_map, to_common_library, to_numpy
@@ -35,6 +36,7 @@ class _ImageRecord:
     pixels: Sequence[np.ndarray] = ()
     profile: Optional[DepthProfile] = None
     depth_kind: str = ''
+    extra: Dict[str, float] = field(default_factory=dict)
 
 
 @METRICS.register_module()
@@ -60,6 +62,11 @@ class DepthMetric(BaseMetric):
         ci: level of a bootstrap confidence interval of each mean, e.g. 0.95;
             ``None`` for none.
         seed: of the bootstrap.
+        extra: further measures of each image, averaged over the images that
+            have them; names from ``EXTRA_MEASURES``: ``'ranges'``, errors by
+            depth; ``'boundaries'``, for dense ground truth only;
+            ``'point_cloud'``, seconds an image, for data with ``cam2img``;
+            ``'hole_rate'``, for samples with a ``gt_dynamic_mask`` (1, H, W).
         collect_device: see mmengine's ``BaseMetric``.
         collect_dir: see mmengine's ``BaseMetric``.
 
@@ -67,11 +74,12 @@ class DepthMetric(BaseMetric):
     (see ``scale_statistics``) of the images' own factors; ``num_images``
     evaluated and ``num_excluded``; with ``ci``, each error's ``_ci_low`` and
     ``_ci_high``; with ``baselines``, ``constant_abs_rel`` and
-    ``row_median_abs_rel``.
+    ``row_median_abs_rel``; with ``extra``, e.g. ``abs_rel_10_20m``,
+    ``edge_accuracy``, ``points_f_score`` and ``hole_rate``.
 
     Raises:
-        ValueError: for an unknown protocol or scaling or a ``ci`` outside
-            (0, 1); while evaluating, what ``evaluate_depth`` raises, with the
+        ValueError: for an unknown protocol, scaling or extra measure or a
+            ``ci`` outside (0, 1); while evaluating, what ``evaluate_depth`` raises, with the
             image's path; at the end, if no image could be evaluated.
     """
 
@@ -86,6 +94,7 @@ class DepthMetric(BaseMetric):
                  baselines: bool = False,
                  ci: Optional[float] = None,
                  seed: int = 0,
+                 extra: Sequence[str] = (),
                  collect_device: str = 'cpu',
                  collect_dir: Optional[str] = None) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix, collect_dir=collect_dir)
@@ -94,6 +103,7 @@ class DepthMetric(BaseMetric):
         if ci is not None and not 0 < ci < 1:
             raise ValueError(f'ci must be a level between 0 and 1, but got {ci}. '
                              'Use 0.95 for a 95 % interval.')
+        self.extra = check_extra(extra, self.scaling)
         self.baselines = baselines
         self.ci = ci
         self.seed = seed
@@ -110,12 +120,13 @@ class DepthMetric(BaseMetric):
         """
         loaded = data_batch.get('data_samples') if isinstance(data_batch, dict) else None
         for index, sample in enumerate(data_samples):
+            source = loaded[index] if loaded is not None else None
             gt = get_depth_map(sample, 'gt_depth_map')
-            if gt is None and loaded is not None:
-                gt = get_depth_map(loaded[index], 'gt_depth_map')
+            if gt is None and source is not None:
+                gt = get_depth_map(source, 'gt_depth_map')
             # One record for each sample, whatever it holds: results of several
             # processes are put in order by their position.
-            self.results.append(self._evaluate(sample, gt))
+            self.results.append(self._evaluate(sample, gt, source))
 
     def compute_metrics(self, results: List[_ImageRecord]) -> Dict[str, float]:
         """Means over the evaluated images; logs the table and writes the CSV file."""
@@ -148,9 +159,10 @@ class DepthMetric(BaseMetric):
             for name, low, high in zip(ERROR_NAMES, interval.low, interval.high):
                 metrics.update({f'{name}_ci_low': float(low), f'{name}_ci_high': float(high)})
         metrics.update({f'{name}_abs_rel': float(row[0]) for name, row in baselines.items()})
+        metrics.update(self._average_extra(evaluated))
         return metrics
 
-    def _evaluate(self, sample: dict, gt: Optional[Array]) -> _ImageRecord:
+    def _evaluate(self, sample: dict, gt: Optional[Array], loaded: Any) -> _ImageRecord:
         name = sample.get('img_path') or ''
         pred = get_depth_map(sample, 'pred_depth_map')
         if pred is None:
@@ -164,9 +176,11 @@ class DepthMetric(BaseMetric):
             if len(pixels.gt) == 0:
                 return _ImageRecord(name, empty_result(self.scaling), 'without a valid pixel')
             result = evaluate_images([pixels], self.protocol, self.scaling)[0]
+            extra = measure_extra(self.extra, pred, gt, self.protocol, self.scaling, result,
+                                  sample, loaded) if self.extra else {}
         except ValueError as error:
             raise ValueError(f'{name or "An image"}: {error}') from error
-        record = _ImageRecord(name, result, depth_kind=sample.get('depth_kind') or '')
+        record = _ImageRecord(name, result, depth_kind=sample.get('depth_kind') or '', extra=extra)
         if self.scaling == 'global_median':
             record = replace(record, pixels=[to_numpy(values) for values in pixels])
         if self.baselines:
@@ -186,6 +200,12 @@ class DepthMetric(BaseMetric):
             return {}
         results = evaluate_baselines(profiles, self.protocol, self.scaling)
         return {name: error_matrix(images).mean(axis=0) for name, images in results.items()}
+
+    def _average_extra(self, evaluated: List[_ImageRecord]) -> Dict[str, float]:
+        means = average_extra([record.extra for record in evaluated])
+        if means:
+            print_log('\n' + extra_text(means), logger='current')
+        return {name: mean for name, (mean, _) in means.items()}
 
     def _measured_protocol(self, evaluated: List[_ImageRecord]) -> DepthProtocol:
         """The protocol, with what the data's ground truth measures where that is something else."""

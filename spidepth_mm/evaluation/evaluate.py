@@ -68,10 +68,7 @@ def select_pixels(pred: Array, gt: Array, protocol: DepthProtocol) -> Tuple[Pixe
     if isinstance(pred, torch.Tensor) != isinstance(gt, torch.Tensor):
         raise ValueError('Prediction and ground truth must both be numpy arrays or both tensors, '
                          f'but got {type(pred).__name__} and {type(gt).__name__}.')
-    crop = CROPS[protocol.crop](tuple(gt.shape))
-    if tuple(pred.shape) == tuple(gt.shape):
-        # A map of the ground truth's own size shows all of it, cropped benchmark or not.
-        crop = Crop(CROPS['whole'](tuple(gt.shape)).extent, crop.scored)
+    crop = crop_of(pred, gt, protocol)
     top, bottom, left, right = crop.scored
     window = gt[top:bottom, left:right]
     flat = _flat_indices(window > protocol.gt_above)
@@ -82,12 +79,27 @@ def select_pixels(pred: Array, gt: Array, protocol: DepthProtocol) -> Tuple[Pixe
     near = true < protocol.gt_below
     if not near.all():
         rows, cols, true = rows[near], cols[near], true[near]
+    read = read_prediction(pred, rows, cols, crop, protocol)
+    _check_finite(read)
+    return PixelPair(read, true), rows
+
+
+def crop_of(pred: Array, gt: Array, protocol: DepthProtocol) -> Crop:
+    """What of ``gt`` the prediction shows, and what of that is scored."""
+    crop = CROPS[protocol.crop](tuple(gt.shape))
+    if tuple(pred.shape) == tuple(gt.shape):
+        # A map of the ground truth's own size shows all of it, cropped benchmark or not.
+        return Crop(CROPS['whole'](tuple(gt.shape)).extent, crop.scored)
+    return crop
+
+
+def read_prediction(pred: Array, rows: Array, cols: Array, crop: Crop,
+                    protocol: DepthProtocol) -> Array:
+    """(N,) unscaled depth at these pixels of the ground truth, as if resized to its size."""
     source = 1 / pred if protocol.resized_quantity == 'disparity' else pred
     read = sample_resized(source, rows - crop.extent.top, cols - crop.extent.left,
                           crop.extent.shape, protocol.resize)
-    read = 1 / read if protocol.resized_quantity == 'disparity' else read
-    _check_finite(read)
-    return PixelPair(read, true), rows
+    return 1 / read if protocol.resized_quantity == 'disparity' else read
 
 
 def empty_result(scaling: str) -> Dict[str, float]:
