@@ -1,76 +1,38 @@
-"""From the reference implementation's parameter names to this package's."""
+"""Reference weights in this package's modules, by the package's own rules."""
 
 from __future__ import annotations
 
-import re
 from typing import Callable, Mapping
 
 import torch
 from torch import nn
 
-# Pairs of (pattern, replacement), tried in this order; all that match are applied.
-_SQL_HEAD = (
-    ('^positional_encodings', 'query_transformer.positional_encodings'),
-    (r'^embedding_convPxP\.', 'query_transformer.patch_embed.'),
-    (r'^transformer_encoder\.', 'query_transformer.encoder.'),
-    (r'^conv3x3\.', 'feature_proj.'),
-    (r'^bins_regressor\.', 'bin_mlp.'),
-    (r'^convert_to_prob\.0\.', 'bin_conv.'),
-)
-_CONVNEXT = (
-    (r'^stem_(\d)', r'downsample_layers.0.\1'),
-    (r'^stages_(\d)\.downsample', r'downsample_layers.\1'),
-    (r'^stages_(\d)\.blocks', r'stages.\1'),
-    ('conv_dw', 'depthwise_conv'),
-    (r'mlp\.fc(\d)', r'pointwise_conv\1'),
-    (r'mlp\.grn\.weight', 'grn.gamma'),
-    (r'mlp\.grn\.bias', 'grn.beta'),
-)
-_POSE_DECODER = (
-    (r'^squeeze\.0\.', 'squeeze.'),
-    (r'^decoder\.2\.', 'decoder.4.'),
-    (r'^decoder\.1\.0\.', 'decoder.2.'),
-    (r'^decoder\.0\.0\.', 'decoder.0.'),
-)
+from spidepth_mm.utils.conversion import FROM_REFERENCE
+from spidepth_mm.utils.conversion.accounting import fit_pointwise
+from spidepth_mm.utils.conversion.name_map import NameMap
+from spidepth_mm.utils.conversion.pose_nets import POSE_CNN, STRENGTHENED_POSE_NET
+from spidepth_mm.utils.conversion.sql_head import SQL_HEAD
 
 
-def _rename(name: str, rules) -> str:
-    for pattern, replacement in rules:
-        name = re.sub(pattern, replacement, name)
-    return name
+def _strictly(names: NameMap) -> Callable[[str], str]:
+    def rename(name: str) -> str:
+        renamed = names.to_ours(name)
+        assert renamed is not None, f'no rule for {name}'
+        return renamed
+
+    return rename
 
 
-def sql_head_name(name: str) -> str:
-    """Of the reference's depth file."""
-    return _rename(name, _SQL_HEAD)
-
-
-def encoder_name(name: str) -> str:
-    """Of a ConvNeXt or a ResNet; the latter is called the same everywhere."""
-    return _rename(name, _CONVNEXT)
-
-
-def pose_cnn_name(name: str) -> str:
-    return name.replace('net.', 'convs.')
-
-
-def pose_name(name: str) -> str:
-    """Of the reference's pose file."""
-    if name.startswith('encoder.'):
-        return 'backbone.' + encoder_name(name[len('encoder.'):])
-    return _rename(name, _POSE_DECODER)
+#: Of the reference's depth file, pose file, and plain pose net.
+sql_head_name = _strictly(SQL_HEAD)
+pose_name = _strictly(STRENGTHENED_POSE_NET)
+pose_cnn_name = _strictly(POSE_CNN)
 
 
 def estimator_state(files: Mapping[str, Mapping[str, torch.Tensor]]) -> dict:
     """The state of a whole estimator from the reference's encoder, depth and pose files."""
-    state = {f'head.{sql_head_name(k)}': v for k, v in files['depth'].items()}
-    state.update({f'pose_net.{pose_name(k)}': v for k, v in files['pose'].items()})
-    for name, value in files['encoder'].items():
-        if name.startswith('decoder.'):
-            state['neck.' + name[len('decoder.'):]] = value
-        else:
-            state['backbone.' + encoder_name(name[len('encoder.'):])] = value
-    return state
+    return {_strictly(FROM_REFERENCE[file])(name): value
+            for file, state in files.items() for name, value in state.items()}
 
 
 def load(module: nn.Module, state: Mapping[str, torch.Tensor],
@@ -78,8 +40,6 @@ def load(module: nn.Module, state: Mapping[str, torch.Tensor],
     """Load all of ``state`` into all of ``module``, and put it into ``eval()`` mode."""
     own = module.state_dict()
     renamed = {rename(name): value for name, value in state.items()}
-    # timm's 1x1 convolutions are mmpretrain's linear layers.
     module.load_state_dict({
-        name: value.flatten(1) if value.ndim == 4 and own[name].ndim == 2 else value
-        for name, value in renamed.items()})
+        name: fit_pointwise(value, own[name].shape) for name, value in renamed.items()})
     return module.eval()
