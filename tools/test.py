@@ -8,8 +8,9 @@ from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
 
 from spidepth_mm.apis.cli import friendly_errors, limit_noise
-from spidepth_mm.apis.results import LEAKS_KEY, compare_all, leak_note
+from spidepth_mm.apis.results import LEAKS_KEY, compare_all, leak_note, other_depth_kinds
 from spidepth_mm.apis.testing import prepare_test_config, write_result
+from spidepth_mm.apis.without_data import missing_data_hint
 
 
 def parse_args() -> argparse.Namespace:
@@ -39,7 +40,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     limit_noise()
-    with friendly_errors():
+    with friendly_errors(lambda error: missing_data_hint(error, args.config)):
         cfg = Config.fromfile(args.config)
         cfg.launcher = args.launcher
         if args.cfg_options is not None:
@@ -54,7 +55,7 @@ def main() -> None:
         if args.compare_paper:
             runner.logger.info('\n' + compare_all(metrics, cfg))
         if args.out:
-            write_result(args.out, metrics, cfg)
+            write_result(args.out, metrics, cfg, other_depth_kinds(runner.test_evaluator))
 
 
 if __name__ == '__main__':

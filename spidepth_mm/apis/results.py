@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os.path as osp
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from mmengine.config import Config
+from mmengine.evaluator import Evaluator
 
 from spidepth_mm.datasets.frame_offsets import STEREO
 from spidepth_mm.datasets.listed_frames import listed_frames
 from spidepth_mm.datasets.split_leaks import drive_names
-from spidepth_mm.evaluation import get_protocol
+from spidepth_mm.evaluation import DepthMetric, get_protocol
 from spidepth_mm.evaluation.paper_tables import compare_with_paper
 
 LEAKS_KEY = 'split_leaks'
@@ -24,13 +25,25 @@ def describe_model(cfg: Config) -> Dict[str, Any]:
     return dict(name=name, train=_training_data(cfg), size=_input_size(cfg))
 
 
-def measurements(metrics: Mapping[str, Any], cfg: Config) -> List[dict]:
+def other_depth_kinds(evaluator: Evaluator) -> List[str]:
+    """Of each ``DepthMetric``, after the test, what its ground truth measured; '' as it should."""
+    return [metric.other_depth_kind for metric in evaluator.metrics
+            if isinstance(metric, DepthMetric)]
+
+
+def measurements(metrics: Mapping[str, Any], cfg: Config,
+                 depth_kinds: Sequence[str] = ()) -> List[dict]:
     """One entry for each ``DepthMetric`` of a test: protocol, scaling, image counts, errors.
+
+    Where the ground truth measured something else than the protocol's, the
+    entry has a ``depth_kind`` too.
 
     Args:
         metrics: What the test loop returned.
         cfg: With a test evaluator.
+        depth_kinds: From ``other_depth_kinds``.
     """
+    kinds = iter(depth_kinds)
     evaluators = cfg.test_evaluator
     evaluators = evaluators if isinstance(evaluators, (list, tuple)) else [evaluators]
     found = []
@@ -39,13 +52,15 @@ def measurements(metrics: Mapping[str, Any], cfg: Config) -> List[dict]:
             continue
         protocol = get_protocol(evaluator.get('protocol') or _DEFAULT_PROTOCOL)
         errors = _of_prefix(metrics, evaluator.get('prefix'))
-        found.append(dict(
+        entry = dict(
             protocol=protocol.name,
             protocol_images=protocol.num_images,
             scaling=evaluator.get('scaling') or protocol.scaling,
             num_images=errors.pop('num_images', None),
             num_excluded=errors.pop('num_excluded', None),
-            errors=errors))
+            errors=errors)
+        kind = next(kinds, '')
+        found.append(dict(entry, depth_kind=kind) if kind else entry)
     return found
 
 

@@ -3,13 +3,14 @@
 import json
 import math
 import os
-from typing import Optional
+from typing import Optional, Sequence
 
 from mmengine.config import Config
 
 from spidepth_mm.utils.checkpoint import read_checkpoint
 
 from .results import LEAKS_KEY, describe_model, measurements, relevant_leaks
+from .training import check_data
 
 SCALE_KEY = 'scale_type'
 
@@ -26,8 +27,10 @@ def prepare_test_config(cfg: Config, checkpoint: str, show_dir: Optional[str] = 
 
     Raises:
         CheckpointError: If the checkpoint is absent, damaged or unsafe.
+        DatasetNotFoundError: If the test data are absent or of another layout.
     """
     meta = read_checkpoint(checkpoint).get('meta', {})
+    check_data(cfg.get('test_dataloader'), cfg.get('default_scope', 'spidepth_mm'))
     cfg.load_from, cfg.resume = checkpoint, False
     if SCALE_KEY in meta:
         cfg.model[SCALE_KEY] = meta[SCALE_KEY]
@@ -43,8 +46,14 @@ def prepare_test_config(cfg: Config, checkpoint: str, show_dir: Optional[str] = 
                  scaling=evaluator.get('scaling'))]
 
 
-def write_result(path: str, metrics: dict, cfg: Config) -> None:
+def write_result(path: str, metrics: dict, cfg: Config, depth_kinds: Sequence[str] = ()) -> None:
     """Write metrics, and how they were measured, to a JSON file; whole or not at all.
+
+    Args:
+        path (str): Of the file; its folder is made where absent.
+        metrics (dict): What the test loop returned.
+        cfg (Config): After ``prepare_test_config``.
+        depth_kinds (Sequence[str]): From ``other_depth_kinds``.
 
     Raises:
         OSError: If the folder cannot be written.
@@ -57,7 +66,7 @@ def write_result(path: str, metrics: dict, cfg: Config) -> None:
     result = dict(
         metrics=metrics,
         model=describe_model(cfg),
-        measurements=measurements(metrics, cfg),
+        measurements=measurements(metrics, cfg, depth_kinds),
         checkpoint=cfg.load_from, config=cfg.filename,
         evaluator=Config(dict(evaluator=cfg.test_evaluator)).to_dict()['evaluator'],
         flip_tta=bool(cfg.model.get('test_cfg', {}).get('flip_tta', False)),

@@ -25,9 +25,12 @@ def prepare_training_config(cfg: Config, amp: bool = False, auto_scale_lr: bool 
         validate (bool): False drops the validation loop.
 
     Raises:
-        ValueError: If a flag does not fit the config.
+        ValueError: If a flag does not fit the config, or that is for tests only.
         CheckpointError: If the checkpoint is absent, damaged or unsafe.
     """
+    if not cfg.get('train_cfg'):
+        raise ValueError(f'{cfg.filename or "This config"} has no training loop (train_cfg): it is '
+                         'meant for tools/test.py, with a trained checkpoint.')
     if amp:
         enable_amp(cfg)
     if auto_scale_lr:

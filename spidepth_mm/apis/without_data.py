@@ -43,7 +43,8 @@ def missing_data_hint(error: BaseException, config: str) -> str:
     if not isinstance(error, DatasetNotFoundError):
         return ''
     cfg = Config.fromfile(config)
-    if 'KITTIDataset' not in str(cfg.get('train_dataloader', {}).get('dataset', {}).get('type')):
+    trained_on = (cfg.get('train_dataloader') or {}).get('dataset') or {}
+    if 'KITTIDataset' not in str(trained_on.get('type')):
         return ''
     return ('This very config runs on the rendered street, with a small encoder, by:\n  '
             + synthetic_command(config, cfg))

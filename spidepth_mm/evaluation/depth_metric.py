@@ -108,6 +108,9 @@ class DepthMetric(BaseMetric):
         self.ci = ci
         self.seed = seed
         self.per_image_csv = per_image_csv
+        #: What the ground truth of the last evaluation measured, where that is not the
+        #: protocol's: a data set's ``depth_kind``, several joined by commas; else ''.
+        self.other_depth_kind = ''
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Evaluate a batch.
@@ -210,9 +213,11 @@ class DepthMetric(BaseMetric):
     def _measured_protocol(self, evaluated: List[_ImageRecord]) -> DepthProtocol:
         """The protocol, with what the data's ground truth measures where that is something else."""
         kinds = sorted({record.depth_kind for record in evaluated if record.depth_kind})
+        self.other_depth_kind = ''
         measured = ', '.join(DEPTH_CONVENTIONS.get(kind, kind) for kind in kinds)
         if not measured or measured == self.protocol.depth_convention:
             return self.protocol
+        self.other_depth_kind = ', '.join(kinds)
         print_log(
             f'The ground truth is {measured}, but that of protocol {self.protocol.name} is '
             f'{self.protocol.depth_convention}: these numbers are not comparable with published '

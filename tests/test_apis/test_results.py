@@ -1,17 +1,28 @@
 import json
 
+import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.evaluator import Evaluator
 
 from spidepth_mm.apis.results import (
     compare_all,
     describe_model,
     leak_note,
     measurements,
+    other_depth_kinds,
     relevant_leaks,
 )
 from spidepth_mm.apis.testing import prepare_test_config, write_result
+from spidepth_mm.evaluation import DepthMetric
+
+
+@pytest.fixture(autouse=True)
+def no_data(monkeypatch):
+    """There are no data here; what is said about that is tested with the tools."""
+    monkeypatch.setattr('spidepth_mm.apis.testing.check_data', lambda *args: None)
+
 
 METRICS = {
     'abs_rel': 0.1, 'a1': 0.9, 'num_images': 697, 'num_excluded': 0, 'scale_median': 2.,
@@ -62,6 +73,30 @@ def test_measurements(config):
     assert (entry['protocol'], entry['scaling'], entry['protocol_images']) == (
         'make3d_c1', 'median', 134)
     assert measurements(METRICS, config(test_evaluator=dict(type='PoseMetric'))) == []
+
+
+def test_what_the_ground_truth_measured_is_carried_where_it_is_another(config, tmp_path):
+    first, second = measurements(METRICS, config(), ['camera_z', ''])
+    assert first['depth_kind'] == 'camera_z'
+    assert 'depth_kind' not in second
+    path = tmp_path / 'result.json'
+    cfg = config(load_from='x.pth')
+    write_result(str(path), METRICS, cfg, ['', 'camera_z'])
+    first, second = json.loads(path.read_text())['measurements']
+    assert 'depth_kind' not in first
+    assert second['depth_kind'] == 'camera_z'
+
+
+@pytest.mark.parametrize(('kind', 'other'), [('camera_z', 'camera_z'), ('velodyne_x', ''),
+                                             ('', '')])
+def test_depth_kinds_of_a_finished_test(kind, other):
+    evaluator = Evaluator([DepthMetric('kitti_eigen'), DepthMetric('kitti_eigen', prefix='x')])
+    depth = np.full((20, 40), 5, np.float32)
+    for _ in range(2):
+        evaluator.process([dict(img_path='a.png', depth_kind=kind, pred_depth_map=depth,
+                                gt_depth_map=depth)])
+        evaluator.evaluate(1)
+        assert other_depth_kinds(evaluator) == [other, other]
 
 
 def test_leaks_that_concern_the_test_list(config):

@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
-from tiny import runner_config
+from tiny import runner_config, write_odometry
 
 from spidepth_mm.apis.testing import prepare_test_config, write_result
+from spidepth_mm.datasets import DatasetNotFoundError
 from spidepth_mm.utils.checkpoint import CheckpointError
 
 
 @pytest.fixture
 def cfg(tmp_path) -> Config:
-    return Config(runner_config(tmp_path / 'data', tmp_path / 'run'))
+    return Config(runner_config(write_odometry(tmp_path / 'data', num_frames=3), tmp_path / 'run'))
 
 
 @pytest.fixture
@@ -53,6 +54,12 @@ def test_pictures_are_drawn_as_they_are_measured(cfg, checkpoint, several):
 def test_a_missing_checkpoint(cfg):
     with pytest.raises(CheckpointError, match=r'No such checkpoint: nowhere\.pth'):
         prepare_test_config(cfg, 'nowhere.pth')
+
+
+def test_missing_data_are_reported_before_the_model_is_built(cfg, checkpoint):
+    cfg.test_dataloader.dataset.data_root = 'nothing'
+    with pytest.raises(DatasetNotFoundError, match="no such folder: 'nothing'"):
+        prepare_test_config(cfg, checkpoint)
 
 
 def test_results_are_plain_json(cfg, checkpoint, tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import cv2
 import pytest
@@ -11,6 +12,8 @@ from tiny import runner_config, write_odometry
 
 from tools import test as test_tool
 from tools import train as train_tool
+
+CONFIGS = Path(__file__).parents[2] / 'configs' / 'spidepth'
 
 
 @pytest.fixture
@@ -75,6 +78,29 @@ def test_mistakes_are_answered_in_one_message(call, config, tmp_path, capsys, to
     printed = capsys.readouterr().err
     assert message in printed
     assert 'Traceback' not in printed
+
+
+def test_missing_test_data_are_reported_before_the_model_is_built(
+        call, tmp_path, capsys, monkeypatch):
+    checkpoint = tmp_path / 'x.pth'
+    torch.save(dict(state_dict={}), checkpoint)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(test_tool.Runner, 'from_cfg', lambda cfg: pytest.fail('built'))
+    with pytest.raises(SystemExit) as stopped:
+        call(test_tool, CONFIGS / 'kitti.py', checkpoint)
+    assert stopped.value.code == 1
+    printed = capsys.readouterr().err
+    assert "no such folder: 'data/kitti" in printed
+    assert 'runs on the rendered street' in printed
+
+
+def test_a_config_without_a_training_loop(call, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stopped:
+        call(train_tool, CONFIGS / 'make3d.py')
+    assert stopped.value.code == 1
+    line, = (line for line in capsys.readouterr().err.splitlines() if 'error' in line)
+    assert 'make3d.py has no training loop (train_cfg): it is meant for tools/test.py' in line
 
 
 def test_a_missing_config(call, tmp_path, capsys):
