@@ -11,3 +11,5 @@ _base_ = [
 custom_hooks = _base_.custom_hooks + [
     dict(type='WarmUpHook', settings=[dict(field='active_offsets', value=('s', ), until=200)])
 ]
+# While the stereo partners begin, the pose net has no gradient.
+find_unused_parameters = True

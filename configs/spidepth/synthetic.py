@@ -12,3 +12,5 @@ custom_hooks = _base_.custom_hooks + [
 ]
 default_hooks = dict(
     logger=dict(interval=20), checkpoint=dict(interval=100, max_keep_ckpts=1))
+# While the stereo partners begin, the pose net has no gradient.
+find_unused_parameters = True
