@@ -20,7 +20,8 @@ def fit_pointwise(value: Tensor, shape: Tuple[int, ...]) -> Tensor:
     Returns:
         Tensor: Of ``shape`` if the two differ in that only, else ``value``.
     """
-    fits = {tuple(value.shape), tuple(shape)} == {tuple(shape)[:2], (*tuple(shape)[:2], 1, 1)}
+    linear = tuple(shape)[:2]
+    fits = len(linear) == 2 and {tuple(value.shape), tuple(shape)} == {linear, (*linear, 1, 1)}
     return value.reshape(shape) if fits else value
 
 

@@ -15,7 +15,7 @@ def test_pointwise_weights_fit_both_ways():
 
 @pytest.mark.parametrize('given, wanted', [
     ((2, 3, 1, 1), (3, 2)), ((2, 3), (3, 2, 1, 1)), ((2, 3, 3, 3), (2, 27)), ((6, ), (6, 1)),
-    ((2, 3), (2, 3)), ((2, 1, 3, 1), (2, 3)), ((4, ), (4, 1, 1))])
+    ((2, 3), (2, 3)), ((2, 1, 3, 1), (2, 3)), ((4, ), (4, 1, 1)), ((4, 1, 1), (4, ))])
 def test_nothing_else_is_reshaped(given, wanted):
     assert fit_pointwise(torch.zeros(given), wanted).shape == given
 
