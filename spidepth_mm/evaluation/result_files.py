@@ -32,6 +32,8 @@ class Measurement:
         errors: by name.
         flip_tta: whether flip post-processing was used.
         leaking: whether training saw test images or drives.
+        depth_kind: what the ground truth measured where that is not the
+            protocol's; else ''.
         published: where a published number stands; '' for a measured one.
     """
 
@@ -47,6 +49,7 @@ class Measurement:
     flip_tta: bool = False
     leaking: bool = False
     published: str = ''
+    depth_kind: str = ''
 
     @property
     def is_whole(self) -> bool:
@@ -56,12 +59,13 @@ class Measurement:
 
     def marks(self) -> str:
         """Footnote marks behind the name; see :data:`MARKS`."""
-        return '+' * self.flip_tta + '*' * (not self.is_whole)
+        return '+' * self.flip_tta + '*' * (not self.is_whole) + '!' * bool(self.depth_kind)
 
 
 MARKS = {
     '+': 'with flip post-processing',
     '*': 'not all images of the protocol: not comparable with published numbers',
+    '!': 'ground truth of another kind: not comparable with published numbers',
 }
 
 
@@ -169,7 +173,8 @@ def _measurement(path: str, content: dict, entry: dict) -> Measurement:
     return Measurement(
         path, model['name'], model['train'], model['size'], entry['protocol'],
         entry['protocol_images'], entry['scaling'], entry['num_images'], errors,
-        bool(content['flip_tta']), bool(content['split_leaks']))
+        bool(content['flip_tta']), bool(content['split_leaks']),
+        depth_kind=entry.get('depth_kind') or '')
 
 
 def _json_files(folder: str) -> Iterator[str]:

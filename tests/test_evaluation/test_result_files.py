@@ -95,3 +95,14 @@ def test_bad_input(result, tmp_path):
     path.write_text(json.dumps(content))
     with pytest.raises(ValueError, match=r"broken\.json is a damaged result file .*'scaling'"):
         read_result_file(str(path))
+
+
+def test_ground_truth_of_another_kind_is_marked(result):
+    path = result('other_kind')
+    content = json.loads(path.read_text())
+    content['measurements'][0]['depth_kind'] = 'camera_z'
+    path.write_text(json.dumps(content))
+    table, = make_result_tables(read_result_file(str(path)))
+    assert table.rows[0][0] == 'other_kind !'
+    assert table.notes == (
+        '! ground truth of another kind: not comparable with published numbers', )
