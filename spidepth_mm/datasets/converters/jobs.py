@@ -8,8 +8,9 @@ import sys
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
-import cv2
 from mmengine.utils import ProgressBar
+
+from spidepth_mm.utils.opencv import one_opencv_thread
 
 from ..errors import UnreadableImageError
 
@@ -94,7 +95,8 @@ def _run_in_processes(function: Callable, items: List[Any], workers: int,
     method = 'fork' if 'fork' in multiprocessing.get_all_start_methods() else None
     context = multiprocessing.get_context(method)
     results: Dict[int, List[Outcome]] = {}
-    with ProcessPoolExecutor(min(workers, len(chunks)), context, _start_worker) as pool:
+    # The cores are busy with the other images.
+    with one_opencv_thread(), ProcessPoolExecutor(min(workers, len(chunks)), context) as pool:
         positions = {pool.submit(_run_chunk, function, chunk): position
                      for position, chunk in enumerate(chunks)}
         try:
@@ -109,10 +111,6 @@ def _run_in_processes(function: Callable, items: List[Any], workers: int,
             pool.shutdown(cancel_futures=True)
             raise
     return [outcome for position in sorted(results) for outcome in results[position]]
-
-
-def _start_worker() -> None:
-    cv2.setNumThreads(1)  # the cores are busy with the other images
 
 
 def _run_chunk(function: Callable, chunk: List[Any]) -> List[Outcome]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Iterator, List, Optional
+from typing import Any, List, Optional
 
-import cv2
 from mmengine.utils import ProgressBar
+
+from spidepth_mm.utils.opencv import one_opencv_thread
 
 from .drive import make_drive
 from .kitti_writer import drive_folder
@@ -48,7 +48,8 @@ def _run_in_processes(root, drives, parameters, workers, bar, temporary) -> None
     context = multiprocessing.get_context(method)
     counter = context.Value('i', 0)
     shown = 0
-    with _one_opencv_thread(), ProcessPoolExecutor(
+    # The cores are busy with the other drives.
+    with one_opencv_thread(), ProcessPoolExecutor(
             workers, context, _start_worker, (counter,)) as pool:
         running = {pool.submit(_make, root, drive, parameters, temporary, _count)
                    for drive in drives}
@@ -76,21 +77,6 @@ def _make(root: Path, drive: int, parameters, temporary: Path, on_frame) -> None
 def _start_worker(counter) -> None:
     global _frames_done
     _frames_done = counter
-
-
-@contextmanager
-def _one_opencv_thread() -> Iterator[None]:
-    """OpenCV without threads of its own: the cores are busy with the other drives.
-
-    Set before the processes are forked, because to change it in a fork whose
-    parent has used those threads waits for them for ever.
-    """
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(threads)
 
 
 def _count() -> None:
