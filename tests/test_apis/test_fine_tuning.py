@@ -30,8 +30,9 @@ def call(monkeypatch):
 @pytest.fixture
 def weights(tmp_path):
     """Weights of the self-supervised model, with its pose net."""
-    from spidepth_mm.registry import MODELS
     from mmengine.registry import init_default_scope
+
+    from spidepth_mm.registry import MODELS
     init_default_scope('spidepth_mm')
     model = MODELS.build(tiny_model())
     path = tmp_path / 'self_supervised.pth'
@@ -102,7 +103,7 @@ def test_fine_tune_and_test(call, config, weights, tmp_path, alignment, scale):
 
 
 def test_weights_of_a_pose_net_must_be_allowed(call, config, tmp_path):
-    with pytest.raises((CheckpointError, SystemExit), match='pose_net|1'):
+    with pytest.raises((CheckpointError, SystemExit), match=r'pose_net|1'):
         call(train_tool, config(allowed=[]), '--work-dir', tmp_path / 'work')
 
 

@@ -108,9 +108,9 @@ def test_ground_truth_loaded_too_late_is_refused(transform):
 
 @pytest.mark.parametrize('transform', [KBCrop(), RandomCropFrames((1216, 352))])
 def test_bad_input_is_explained(transform):
-    with pytest.raises(ValueError, match='a.png has 1200x375.*smaller size'):
+    with pytest.raises(ValueError, match=r'a.png has 1200x375.*smaller size'):
         transform(kitti_sample(375, 1200))
-    with pytest.raises(ValueError, match='375x1242|1242x375.*before ResizeFrames'):
+    with pytest.raises(ValueError, match=r'375x1242|1242x375.*before ResizeFrames'):
         transform(dict(kitti_sample(376, 1241), gt_depth_map=np.ones((375, 1242))))
     with pytest.raises(ValueError, match='size must be'):
         type(transform)(size=(0, 3))

@@ -49,7 +49,7 @@ def test_share_of_changed_samples():
 
 
 def test_bad_input_is_explained():
-    with pytest.raises(ValueError, match='gamma must be .low, high'):
+    with pytest.raises(ValueError, match=r'gamma must be .low, high'):
         RandomGammaBrightnessColor(gamma=(1.1, 0.9))
     with pytest.raises(ValueError, match='color must be'):
         RandomGammaBrightnessColor(color=(0, 1))

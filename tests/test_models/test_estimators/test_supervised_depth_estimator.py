@@ -203,7 +203,7 @@ def test_a_batch_without_a_true_pixel_teaches_nothing(build):
 
 
 def test_bad_configs_are_explained(build):
-    with pytest.raises(ValueError, match="Unknown scale_alignment 'mean'. Valid .*'median'"):
+    with pytest.raises(ValueError, match=r"Unknown scale_alignment 'mean'. Valid .*'median'"):
         build(scale_alignment='mean')
     with pytest.raises(ValueError, match='at least one loss'):
         build(losses=[])
@@ -213,11 +213,11 @@ def test_bad_batches_are_explained(build):
     estimator = build()
     batch = packed_batch(offsets=())
     del batch['data_samples'][1].gt_depth_map
-    with pytest.raises(ValueError, match='000001.png has no ground truth.*LoadDepthMap'):
+    with pytest.raises(ValueError, match=r'000001.png has no ground truth.*LoadDepthMap'):
         run_loss(estimator, batch)
     batch = packed_batch(offsets=())
     batch['data_samples'][1].gt_depth_map = PixelData(data=torch.ones(1, 30, 60))
-    with pytest.raises(ValueError, match='ground truth of one size.*000001.png'):
+    with pytest.raises(ValueError, match=r'ground truth of one size.*000001.png'):
         run_loss(estimator, batch)
     with pytest.raises(ValueError, match='restore=False'):
         run_loss(estimator, packed_batch(offsets=(), crop_window=(0, 0, HEIGHT, WIDTH)))
@@ -226,5 +226,5 @@ def test_bad_batches_are_explained(build):
 def test_nan_is_refused_with_the_files_names(build):
     estimator, batch = build(), packed_batch(offsets=())
     batch['data_samples'][0].gt_depth_map.data.fill_(float('inf'))
-    with pytest.raises(NonFiniteLossError, match='loss_silog.*000000.png'):
+    with pytest.raises(NonFiniteLossError, match=r'loss_silog.*000000.png'):
         run_loss(estimator, batch)
