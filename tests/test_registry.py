@@ -53,6 +53,6 @@ def test_every_registry_is_a_child_with_a_place_to_look(name):
 @pytest.mark.parametrize('name', [
     'ConvNeXt', 'ConvNeXtV2', 'DepthDataPreprocessor', 'EdgeAwareSmoothnessLoss',
     'PhotometricLoss', 'PoseCNN', 'SILogLoss', 'SQLHead', 'SelfSupDepthEstimator',
-    'StrengthenedPoseNet', 'UNetDecoder'])
+    'StrengthenedPoseNet', 'SupervisedDepthEstimator', 'UNetDecoder'])
 def test_models_are_registered_by_their_names(name):
     assert registry.MODELS.get(f'spidepth_mm.{name}').__name__ == name

@@ -20,9 +20,14 @@ _KEYS = {'train', 'test', 'summary', 'shared_drives'}
 
 
 def describe_model(cfg: Config) -> Dict[str, Any]:
-    """Name, training data (M, S, MS, D) and input size (height x width) that a config gives."""
+    """Name, training data (M, S, MS, D) and input size (height x width) that a config gives.
+
+    A model whose training was median-scaled also says so, as ``scale_alignment``.
+    """
     name = osp.splitext(osp.basename(cfg.filename or 'unnamed'))[0]
-    return dict(name=name, train=_training_data(cfg), size=_input_size(cfg))
+    described = dict(name=name, train=_training_data(cfg), size=_input_size(cfg))
+    alignment = cfg.model.get('scale_alignment')
+    return dict(described, scale_alignment=alignment) if alignment else described
 
 
 def other_depth_kinds(evaluator: Evaluator) -> List[str]:

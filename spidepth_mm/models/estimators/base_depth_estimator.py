@@ -4,7 +4,6 @@ from abc import abstractmethod
 from typing import List, Optional, Union
 
 import torch
-import torch.nn.functional as F
 from mmengine.model import BaseModel
 from mmengine.structures import PixelData
 from torch import Tensor
@@ -13,6 +12,7 @@ from spidepth_mm.registry import MODELS
 from spidepth_mm.structures import DepthDataSample
 
 from .flip_tta import predict_with_flip
+from .restore_size import paste_into_image, resize_depth
 
 SCALE_TYPES = ('metric', 'stereo', 'unknown')
 
@@ -121,7 +121,9 @@ class BaseDepthEstimator(BaseModel):
         Args:
             inputs (Tensor): Normalised images, (B, 3, H, W).
             data_samples (list[DepthDataSample], optional): With ``ori_shape``
-                (H, W); the input's size where they say nothing.
+                (H, W), the input's size where they say nothing; and
+                ``crop_window`` (top, left, h, w) where the net sees a part of
+                the image only.
 
         Returns:
             list[DepthDataSample]: The given samples, or new ones.
@@ -133,9 +135,13 @@ class BaseDepthEstimator(BaseModel):
         if data_samples is None:
             data_samples = [DepthDataSample() for _ in depth]
         for sample, prediction in zip(data_samples, depth.float()):
-            size = tuple(sample.get('ori_shape', inputs.shape[-2:]))[:2]
-            resized = F.interpolate(prediction[None], size, mode='bilinear', align_corners=False)
-            sample.pred_depth_map = PixelData(data=resized[0])
+            shape = tuple(sample.get('ori_shape', inputs.shape[-2:]))[:2]
+            if sample.get('crop_window') is not None:
+                top, left, *size = sample.crop_window
+                whole = paste_into_image(resize_depth(prediction, size), (top, left), shape)
+            else:
+                whole = resize_depth(prediction, shape)
+            sample.pred_depth_map = PixelData(data=whole)
             sample.set_metainfo(dict(scale_type=self.scale_type))
         return data_samples
 

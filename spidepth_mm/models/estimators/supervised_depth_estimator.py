@@ -4,7 +4,6 @@ from typing import List, Optional, Sequence
 
 import torch
 import torch.nn.functional as F
-from mmengine.structures import PixelData
 from torch import Tensor, nn
 
 from spidepth_mm.geometry import median_scale
@@ -91,19 +90,8 @@ class SupervisedDepthEstimator(BaseDepthEstimator):
 
     def predict(self, inputs: Tensor,
                 data_samples: Optional[List[DepthDataSample]] = None) -> List[DepthDataSample]:
-        """As the base class; a prediction for a ``crop_window`` is put back into its image."""
-        whole = {}
-        for index, sample in enumerate(data_samples or []):
-            if sample.get('crop_window') is not None:
-                whole[index] = tuple(sample.ori_shape)[:2]
-                sample.set_metainfo(dict(ori_shape=tuple(sample.crop_window[2:])))
+        """As the base class; the samples also carry ``scale_alignment``."""
         samples = super().predict(inputs, data_samples)
-        for index, shape in whole.items():
-            sample = samples[index]
-            pasted = paste_into_image(sample.pred_depth_map.data, sample.crop_window[:2], shape)
-            sample.set_metainfo(dict(ori_shape=shape))
-            # A field of one size takes no data of another.
-            sample.pred_depth_map = PixelData(data=pasted)
         if self.scale_alignment is not None:
             for sample in samples:
                 sample.set_metainfo(dict(scale_alignment=self.scale_alignment))
@@ -151,21 +139,3 @@ def median_factors(pred: Tensor, target: Tensor) -> Tensor:
     factors = [median_scale(p[t > 0], t[t > 0]) if (t > 0).any() else p.new_ones(())
                for p, t in zip(pred, target)]
     return torch.stack(factors).view(-1, 1, 1, 1)
-
-
-def paste_into_image(depth: Tensor, corner: Sequence[int], shape: Sequence[int]) -> Tensor:
-    """Put a crop's depth back to where the crop was taken.
-
-    Args:
-        depth (Tensor): (1, h, w), the crop's.
-        corner (Sequence[int]): (top, left), the crop's first row and column.
-        shape (Sequence[int]): (H, W) of the whole image.
-
-    Returns:
-        Tensor: (1, H, W). What the net did not see repeats the crop's border:
-        a guess, so that a picture has no hole. KITTI's evaluation crops lie
-        within the benchmark crop.
-    """
-    top, left = corner
-    bottom, right = shape[0] - top - depth.shape[-2], shape[1] - left - depth.shape[-1]
-    return F.pad(depth[None], (left, right, top, bottom), mode='replicate')[0]

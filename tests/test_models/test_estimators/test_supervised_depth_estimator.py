@@ -11,10 +11,8 @@ from mmengine.structures import PixelData
 from tiny import HEIGHT, WIDTH, packed_batch, tiny_model
 
 from spidepth_mm.models.estimators import NonFiniteLossError, SelfSupDepthEstimator
-from spidepth_mm.models.estimators.supervised_depth_estimator import (
-    median_factors,
-    paste_into_image,
-)
+from spidepth_mm.models.estimators.restore_size import paste_into_image
+from spidepth_mm.models.estimators.supervised_depth_estimator import median_factors
 from spidepth_mm.registry import MODELS
 
 
