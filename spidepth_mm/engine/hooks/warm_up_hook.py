@@ -13,13 +13,11 @@ from spidepth_mm.registry import HOOKS
 class WarmUpHook(Hook):
     """Give attributes of the model another value for the first iterations.
 
-    Depth and pose wait for each other when both start from nothing: a wrong
-    pose explains no motion, so auto-masking and the minimum over sources
-    leave the depth little to learn from. With
+    Depth and pose wait for each other when both start from nothing. With
+    ``dict(field='losses.0.auto_mask', value=False, until=300)`` all pixels
+    teach the pose, not only those that a wrong pose happens to explain; with
     ``dict(field='active_offsets', value=('s',), until=200)`` the stereo
-    partner, whose pose is known, teaches depth first; with
-    ``dict(field='losses.0.auto_mask', value=False, until=200)`` all pixels
-    teach the pose.
+    partner, whose pose is known, teaches depth first, at less cost.
 
     Args:
         settings (Sequence[dict]): ``field``, a dotted path from the model to
