@@ -7,8 +7,7 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 # Stereo partners, whose pose is known, teach depth first, which costs less; then the pose net
-# joins in. Without a
-# stereo partner this does nothing.
+# joins in. Without a stereo partner this does nothing.
 custom_hooks = _base_.custom_hooks + [
     dict(type='WarmUpHook', settings=[dict(field='active_offsets', value=('s', ), until=200)])
 ]
