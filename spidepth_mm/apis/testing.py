@@ -7,6 +7,7 @@ from typing import Optional, Sequence
 
 from mmengine.config import Config
 
+from spidepth_mm.utils.atomic_write import write_atomically
 from spidepth_mm.utils.checkpoint import read_checkpoint
 
 from .results import LEAKS_KEY, describe_model, measurements, relevant_leaks
@@ -72,7 +73,4 @@ def write_result(path: str, metrics: dict, cfg: Config, depth_kinds: Sequence[st
         flip_tta=bool(cfg.model.get('test_cfg', {}).get('flip_tta', False)),
         split_leaks=[dict(leak) for leak in cfg.get(LEAKS_KEY, [])])
     os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-    partial = f'{path}.part'
-    with open(partial, 'w') as file:
-        json.dump(result, file, indent=2)
-    os.replace(partial, path)
+    write_atomically(path, json.dumps(result, indent=2).encode())

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import os
 from typing import Optional
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+
+from spidepth_mm.utils.atomic_write import write_atomically
 
 _STEPS = (1, -1)
 
@@ -70,13 +73,9 @@ def write_kitti_trajectory(path: str, poses: np.ndarray) -> None:
         OSError: If the folder cannot be written.
     """
     os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-    partial = f'{path}.{os.getpid()}.part'
-    try:
-        np.savetxt(partial, poses[:, :3].reshape(len(poses), 12), fmt='%.9e')
-        os.replace(partial, path)
-    finally:
-        if os.path.exists(partial):
-            os.remove(partial)
+    text = io.BytesIO()
+    np.savetxt(text, poses[:, :3].reshape(len(poses), 12), fmt='%.9e')
+    write_atomically(path, text.getvalue())
 
 
 def _step_of(dataset) -> int:

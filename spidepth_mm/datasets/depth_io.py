@@ -10,7 +10,8 @@ from typing import Optional, Tuple
 import cv2
 import numpy as np
 
-from .atomic_write import write_atomically
+from spidepth_mm.utils.atomic_write import write_atomically
+
 from .errors import UnreadableImageError
 from .image_io import is_truncated, read_bytes
 from .make3d_grid import read_laser_grid

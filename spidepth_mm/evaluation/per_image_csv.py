@@ -8,12 +8,14 @@ pixels and empty cells.
 from __future__ import annotations
 
 import csv
-import os
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
+
+from spidepth_mm.utils.atomic_write import write_atomically
 
 _HEAD = ('img_path', 'protocol', 'scaling', 'num_valid')
 
@@ -52,18 +54,13 @@ def write_per_image_csv(path: Union[str, Path], names: Sequence[str],
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     numbers = [key for key in results[0] if key not in _HEAD]
-    partial = path.with_name(f'{path.name}.{os.getpid()}.partial')
-    try:
-        with open(partial, 'w', newline='', encoding='utf-8') as file:
-            writer = csv.writer(file)
-            writer.writerow([*_HEAD, *numbers])
-            for name, result in zip(names, results):
-                cells = [_cell(result[key]) for key in numbers]
-                writer.writerow([name, protocol, scaling, result['num_valid'], *cells])
-        os.replace(partial, path)
-    finally:
-        if partial.exists():
-            partial.unlink()
+    text = io.StringIO(newline='')
+    writer = csv.writer(text)
+    writer.writerow([*_HEAD, *numbers])
+    for name, result in zip(names, results):
+        cells = [_cell(result[key]) for key in numbers]
+        writer.writerow([name, protocol, scaling, result['num_valid'], *cells])
+    write_atomically(path, text.getvalue().encode())
 
 
 def read_per_image_csv(path: Union[str, Path]) -> PerImageResults:

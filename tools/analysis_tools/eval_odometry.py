@@ -13,6 +13,7 @@ import os
 from mmengine.config import Config, DictAction
 
 from spidepth_mm.apis.cli import friendly_errors, limit_noise
+from spidepth_mm.utils.atomic_write import write_atomically
 
 
 def parse_args(argv=None) -> argparse.Namespace:
@@ -95,9 +96,7 @@ def run(args: argparse.Namespace) -> None:
 def write_errors(path: str, errors: dict, args: argparse.Namespace) -> None:
     result = dict(sequence=args.sequence, config=args.config, checkpoint=args.checkpoint,
                   errors=errors)
-    with open(f'{path}.part', 'w', encoding='utf-8') as file:
-        json.dump(result, file, indent=2)
-    os.replace(f'{path}.part', path)
+    write_atomically(path, json.dumps(result, indent=2).encode())
     print(f'Errors: {path}')
 
 

@@ -8,7 +8,6 @@ have tables of their own.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from typing import List, Optional
 
@@ -20,6 +19,7 @@ from spidepth_mm.evaluation.result_files import (
     published_measurements,
     read_result_folder,
 )
+from spidepth_mm.utils.atomic_write import write_atomically
 
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
@@ -61,9 +61,7 @@ def main(argv: Optional[List[str]] = None) -> int:
         write = to_latex if args.format == 'latex' else to_markdown
         text = '\n\n'.join(write(table) for table in tables) + '\n'
         if args.out:
-            with open(f'{args.out}.part', 'w', encoding='utf-8') as file:
-                file.write(text)
-            os.replace(f'{args.out}.part', args.out)
+            write_atomically(args.out, text.encode())
             print(f'{len(tables)} tables: {args.out}')
         else:
             print(text, end='')

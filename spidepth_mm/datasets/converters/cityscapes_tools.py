@@ -6,7 +6,8 @@ import json
 import os
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from ..atomic_write import write_atomically
+from spidepth_mm.utils.atomic_write import write_atomically
+
 from ..cityscapes_files import SPLITS, FrameName, SnippetCameras, parse_frame_name, read_camera
 from ..errors import DatasetNotFoundError, UnreadableImageError
 from ..file_index import FileIndex

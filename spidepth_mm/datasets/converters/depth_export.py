@@ -10,8 +10,9 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
+from spidepth_mm.utils.atomic_write import write_atomically
+
 from .. import kitti_calib
-from ..atomic_write import write_atomically
 from ..depth_io import read_depth, write_depth_png, write_sparse_depth
 from ..errors import DatasetNotFoundError, UnreadableImageError
 from ..exported_depth import CODINGS, FORMAT, MANIFEST, exported_name, read_manifest

@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from ..atomic_write import write_atomically
+from spidepth_mm.utils.atomic_write import write_atomically
+
 from ..errors import UnreadableImageError
 from ..image_io import read_image
 from ..transforms.geometric import resize_image

@@ -9,8 +9,9 @@ from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
+from spidepth_mm.utils.atomic_write import write_atomically
+
 from .. import kitti_calib
-from ..atomic_write import write_atomically
 from ..errors import DatasetNotFoundError, UnreadableImageError
 from ..file_index import FileIndex
 from ..frame_offsets import FrameOffset

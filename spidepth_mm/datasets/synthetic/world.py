@@ -10,6 +10,8 @@ import zlib
 from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Sequence, Union
 
+from spidepth_mm.utils.atomic_write import write_atomically
+
 from .calibration import Calibration
 from .kitti_writer import DATE, drive_folder, write_calibration, write_split
 from .parameters import FIRST_DRIVE, WorldParameters
@@ -147,9 +149,7 @@ def _read(path: Path) -> Optional[Dict]:
 
 def _write(path: Path, content: Dict) -> None:
     """Atomically: a reader sees the old file or the new one."""
-    temporary = path.with_name(f'{path.name}.{os.getpid()}')
-    temporary.write_text(json.dumps(content, indent=1) + '\n')
-    os.replace(temporary, path)
+    write_atomically(path, (json.dumps(content, indent=1) + '\n').encode())
 
 
 @contextlib.contextmanager

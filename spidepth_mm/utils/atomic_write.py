@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from typing import Union
 
 
-def write_atomically(path: str, content: bytes) -> None:
+def write_atomically(path: Union[str, os.PathLike], content: bytes) -> None:
     """Writes ``content`` to ``path``, replacing what is there.
 
     It is written beside its place and moved there by one rename, so that a

@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from spidepth_mm.datasets.atomic_write import write_atomically
+from spidepth_mm.utils.atomic_write import write_atomically
 
 
 def test_replaces_what_is_there(tmp_path):
