@@ -48,7 +48,8 @@ class DepthMetric(BaseMetric):
     excluded and counted. Works distributed with the same result as alone.
 
     Args:
-        protocol: a name from ``PROTOCOLS``, or a ``DepthProtocol``.
+        protocol: a name from ``PROTOCOLS``; or a protocol of your own, as a
+            dict of ``DepthProtocol``'s fields or as one.
         scaling: a name from ``SCALINGS``; ``None`` for the protocol's own.
             ``'global_median'`` keeps 8 bytes per valid pixel until the end,
             much for dense ground truth.
@@ -87,7 +88,7 @@ class DepthMetric(BaseMetric):
     default_prefix = ''
 
     def __init__(self,
-                 protocol: Union[str, DepthProtocol] = 'kitti_eigen',
+                 protocol: Union[str, dict, DepthProtocol] = 'kitti_eigen',
                  scaling: Optional[str] = None,
                  prefix: Optional[str] = None,
                  per_image_csv: Optional[str] = None,

@@ -124,13 +124,34 @@ _ALL = (
 PROTOCOLS: Dict[str, DepthProtocol] = {protocol.name: protocol for protocol in _ALL}
 
 
-def get_protocol(protocol: Union[str, DepthProtocol]) -> DepthProtocol:
+def get_protocol(protocol: Union[str, dict, DepthProtocol]) -> DepthProtocol:
     """Look a protocol up by name; a ``DepthProtocol`` is returned as it is.
 
+    A dict, which is what a config file can hold, is a new protocol: the
+    fields of ``DepthProtocol``, of which ``name`` and ``title`` are needed.
+
     Raises:
-        ValueError: if there is none of this name; the message lists all.
+        ValueError: if there is none of this name; the message lists all. For
+            a dict that lacks a name or has a name of a known protocol or an
+            unknown field.
     """
     if isinstance(protocol, DepthProtocol):
         return protocol
+    if isinstance(protocol, dict):
+        return _protocol_of_config(protocol)
     check_choice('protocol', protocol, PROTOCOLS)
     return PROTOCOLS[protocol]
+
+
+def _protocol_of_config(fields: dict) -> DepthProtocol:
+    known = tuple(DepthProtocol.__dataclass_fields__)
+    for field in fields:
+        check_choice('field of a protocol', field, known)
+    missing = [key for key in ('name', 'title') if key not in fields]
+    if missing:
+        raise ValueError(f'A protocol given as a dict needs name and title, but lacks {missing}: '
+                         f'got {dict(fields)}.')
+    if fields['name'] in PROTOCOLS:
+        raise ValueError(f"'{fields['name']}' is the name of a known protocol with fixed "
+                         'settings. Give yours another name, so that nobody compares the two.')
+    return DepthProtocol(**fields)

@@ -51,3 +51,18 @@ def test_is_frozen_and_passes_through():
 def test_wrong_fields(wrong, message):
     with pytest.raises(ValueError, match=message):
         DepthProtocol('mine', 'my set', **wrong)
+
+
+def test_a_dict_is_a_protocol_of_ones_own():
+    fields = dict(name='nyu', title='NYU Depth v2', gt_below=10., max_depth=10., scaling='none')
+    assert get_protocol(fields) == DepthProtocol(**fields)
+
+
+@pytest.mark.parametrize('fields, message', [
+    (dict(name='nyu', title='x', cap=10.), "Unknown field of a protocol 'cap'.*gt_below"),
+    (dict(title='x'), r"lacks \['name'\]"),
+    (dict(name='stereo', title='x', crop='whole'), "'stereo' is the name of a known protocol"),
+])
+def test_a_dict_that_is_no_protocol_is_refused(fields, message):
+    with pytest.raises(ValueError, match=message):
+        get_protocol(fields)
