@@ -21,6 +21,10 @@ class BaseDepthHead(BaseModule):
         init_cfg (dict, optional): mmengine's.
     """
 
+    # mmseg's segmentors read these off their head; depth is one channel.
+    num_classes = 1
+    out_channels = 1
+
     def __init__(self, in_index: int = -1, loss_decode: Optional[Union[dict, List[dict]]] = None,
                  init_cfg: Optional[dict] = None):
         super().__init__(init_cfg)
