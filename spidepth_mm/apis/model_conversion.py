@@ -165,7 +165,7 @@ def _check_shapes(state: dict, shapes: dict, checkpoint: str) -> None:
 
 def _extras(known: dict, config: Config, given: Dict[str, Optional[int]]) -> dict:
     """height, width and use_stereo: as given, else as known, else as configured."""
-    configured = {**_configured_size(config), 'use_stereo': _uses_stereo(config)}
+    configured = {**configured_size(config), 'use_stereo': _uses_stereo(config)}
     # What is known comes first, so that files which were converted go back in their order.
     extras = {**known, **{k: v for k, v in configured.items() if k not in known},
               **{k: v for k, v in given.items() if v is not None}}
@@ -182,7 +182,8 @@ def _datasets(config: Config) -> List[dict]:
     return [loader['dataset'] for loader in loaders if loader and loader.get('dataset')]
 
 
-def _configured_size(config: Config) -> dict:
+def configured_size(config: Config) -> dict:
+    """``height`` and ``width`` of the images that the config feeds its model; {} if not said."""
     for dataset in _datasets(config):
         for transform in dataset.get('pipeline') or ():
             if str(transform.get('type')).endswith('ResizeFrames') and transform.get('scale'):
