@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from mmengine.config import Config
 from mmengine.runner import Runner
+from short_run import shorten
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / 'docs' / 'en' / 'mixing.md').read_text(encoding='utf-8')
@@ -45,23 +46,6 @@ def load(name, folder):
     path = folder / 'configs' / f'{name}.py'
     path.write_text(CONFIGS[name])
     return Config.fromfile(path)
-
-
-def shorten(cfg, work_dir, iterations=2):
-    """Few iterations and small batches in one process; what is trained stays as it is."""
-    cfg.work_dir = str(work_dir)
-    cfg.train_cfg = dict(type='IterBasedTrainLoop', max_iters=iterations, val_interval=iterations)
-    cfg.log_level = 'ERROR'
-    cfg.visualizer = None
-    cfg.param_scheduler = None
-    cfg.env_cfg = dict(dist_cfg=dict(backend='gloo'))
-    cfg.default_hooks = dict(logger=dict(type='LoggerHook', interval=1))
-    for part in ('train', 'val', 'test'):
-        loader = cfg[f'{part}_dataloader']
-        loader.num_workers = 0
-        loader.persistent_workers = False
-        loader.batch_size = 2 if part == 'train' else 1
-    return cfg
 
 
 def write_nyu(root):
