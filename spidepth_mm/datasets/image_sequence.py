@@ -17,7 +17,7 @@ from .frame_offsets import STEREO, FrameOffset
 from .image_io import read_image
 from .video_frames import VIDEO_SUFFIXES, extract_frames
 
-_IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp', '.webp', '.tif', '.tiff')
+IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp', '.webp', '.tif', '.tiff')
 
 
 @DATASETS.register_module()
@@ -100,7 +100,7 @@ class ImageSequenceDataset(DepthDataset):
         super().check_layout()
         if not self._image_names(self.data_root):
             raise self.not_found('No images in it '
-                                 f'({", ".join(_IMAGE_SUFFIXES)}).')
+                                 f'({", ".join(IMAGE_SUFFIXES)}).')
 
     def iter_samples(self) -> Iterator[dict]:
         folder = self.data_root
@@ -122,7 +122,7 @@ class ImageSequenceDataset(DepthDataset):
 
     def _image_names(self, folder: str) -> List[str]:
         names = self.files.names(folder)
-        return sorted((name for name in names if name.lower().endswith(_IMAGE_SUFFIXES)),
+        return sorted((name for name in names if name.lower().endswith(IMAGE_SUFFIXES)),
                       key=natural_key)
 
     def _targets(self, names: List[str]) -> List[int]:
