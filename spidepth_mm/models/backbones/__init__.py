@@ -1,3 +1,4 @@
 from .convnext import ConvNeXt, ConvNeXtV2
+from .resnet import ResNet
 
-__all__ = ['ConvNeXt', 'ConvNeXtV2']
+__all__ = ['ConvNeXt', 'ConvNeXtV2', 'ResNet']

@@ -18,9 +18,11 @@ _RELU = dict(type='ReLU')
 class DecoderBlock(BaseModule):
     """Upsample to the skip, concatenate, two 3x3 convolutions."""
 
-    def __init__(self, in_channels: int, out_channels: int, norm_cfg: dict, act_cfg: dict):
+    def __init__(self, in_channels: int, out_channels: int, norm_cfg: dict, act_cfg: dict,
+                 bias='auto'):
         super().__init__()
-        conv_cfg = dict(kernel_size=3, padding=1, norm_cfg=norm_cfg, act_cfg=act_cfg)
+        conv_cfg = dict(
+            kernel_size=3, padding=1, bias=bias, norm_cfg=norm_cfg, act_cfg=act_cfg)
         self.conv1 = ConvModule(in_channels, out_channels, **conv_cfg)
         self.conv2 = ConvModule(out_channels, out_channels, **conv_cfg)
 
