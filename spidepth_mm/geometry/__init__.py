@@ -8,7 +8,13 @@ from .camera import (
                      project,
                      resize_intrinsics,
 )
-from .depth import depth_to_disparity, disparity_to_depth, median_scale, sigmoid_to_disparity
+from .depth import (
+                     depth_to_disparity,
+                     disparity_to_depth,
+                     median_scale,
+                     resize_depth,
+                     sigmoid_to_disparity,
+)
 from .rigid import (
                      invert_transform,
                      rotation_from_axisangle,
@@ -20,6 +26,7 @@ from .warp import sampling_grid, synthesize
 __all__ = [
     'backproject', 'crop_intrinsics', 'depth_to_disparity', 'disparity_to_depth',
     'flip_intrinsics', 'invert_transform', 'median_scale', 'pixel_grid', 'project',
-    'resize_intrinsics', 'rotation_from_axisangle', 'sampling_grid', 'sigmoid_to_disparity',
-    'synthesize', 'transform_from_axisangle', 'transform_from_rotation_translation'
+    'resize_depth', 'resize_intrinsics', 'rotation_from_axisangle', 'sampling_grid',
+    'sigmoid_to_disparity', 'synthesize', 'transform_from_axisangle',
+    'transform_from_rotation_translation'
 ]

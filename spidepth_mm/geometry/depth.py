@@ -1,6 +1,9 @@
 """The only place where depth and disparity are converted, and where scales are matched."""
 
+from typing import Sequence
+
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 # Keeps 1/x finite; far below any depth or disparity that a camera can resolve.
@@ -46,6 +49,26 @@ def sigmoid_to_disparity(sigmoid: Tensor, min_depth: float, max_depth: float) ->
     """
     min_disparity, max_disparity = 1 / max_depth, 1 / min_depth
     return min_disparity + (max_disparity - min_disparity) * sigmoid
+
+
+def resize_depth(depth: Tensor, size: Sequence[int], quantity: str = 'depth',
+                 align_corners: bool = False) -> Tensor:
+    """Resize a depth map bilinearly.
+
+    Args:
+        depth (Tensor): (B, 1, h, w), positive.
+        size (Sequence[int]): (H, W).
+        quantity (str): What is interpolated, 'depth' or 'disparity'. Between
+            a near and a far pixel the one gives their mean depth, the other
+            their harmonic mean.
+        align_corners (bool): As of ``torch.nn.functional.interpolate``.
+
+    Returns:
+        Tensor: (B, 1, H, W), depth.
+    """
+    values = depth_to_disparity(depth) if quantity == 'disparity' else depth
+    values = F.interpolate(values, tuple(size), mode='bilinear', align_corners=align_corners)
+    return disparity_to_depth(values) if quantity == 'disparity' else values
 
 
 def median_scale(pred: Tensor, target: Tensor) -> Tensor:

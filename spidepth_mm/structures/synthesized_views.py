@@ -1,6 +1,7 @@
 """What a self-supervised loss sees: the target, and what the sources say it should be."""
 
 from dataclasses import dataclass
+from typing import Optional, Tuple, Union
 
 from torch import Tensor
 
@@ -18,6 +19,13 @@ class SynthesizedViews:
             lies inside the source and in front of its camera.
         depth (Tensor): (B, 1, H, W), the target's depth at full resolution,
             camera z, positive, in metres or of unknown scale.
+        prediction (Tensor, optional): (B, 1, h, w), the same before it was
+            resized; None if it was not.
+        scale (int): Which of the head's scales this is, 0 the finest.
+        source_from_target (Tensor, optional): (B, S, 4, 4), the motions that
+            the sources were warped by, in the depth's unit.
+        frame_offsets (tuple): The S sources' offsets, -1, 1, 's' ..., where
+            they are known.
     """
 
     target: Tensor
@@ -25,3 +33,7 @@ class SynthesizedViews:
     warped: Tensor
     valid: Tensor
     depth: Tensor
+    prediction: Optional[Tensor] = None
+    scale: int = 0
+    source_from_target: Optional[Tensor] = None
+    frame_offsets: Tuple[Union[int, str], ...] = ()

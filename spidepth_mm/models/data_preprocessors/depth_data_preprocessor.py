@@ -81,6 +81,9 @@ class DepthDataPreprocessor(BaseDataPreprocessor):
     def normalize(self, images: Tensor) -> Tensor:
         return (images - self.mean) / self.std
 
+    def denormalize(self, images: Tensor) -> Tensor:
+        return images * self.std + self.mean
+
     @staticmethod
     def cameras(samples: Optional[list], like: Tensor) -> Dict[str, Tensor]:
         """The samples' camera matrices as tensors of ``like``'s device and dtype."""

@@ -1,18 +1,19 @@
 """What all depth estimators share: from an image to depth, and mmengine's three modes."""
 
 from abc import abstractmethod
-from typing import List, Optional, Union
+from typing import List, Optional, Sequence, Union
 
 import torch
 from mmengine.model import BaseModel
 from mmengine.structures import PixelData
 from torch import Tensor
 
+from spidepth_mm.geometry import resize_depth
 from spidepth_mm.registry import MODELS
 from spidepth_mm.structures import DepthDataSample
 
 from .flip_tta import predict_with_flip
-from .restore_size import paste_into_image, resize_depth
+from .restore_size import paste_into_image
 
 SCALE_TYPES = ('metric', 'stereo', 'unknown')
 
@@ -27,7 +28,9 @@ class BaseDepthEstimator(BaseModel):
     Args:
         backbone (dict): Encoder config.
         neck (dict, optional): Decoder config.
-        head (dict): Depth head config; maps features to (B, 1, h, w).
+        head (dict): Depth head config; maps features to (B, 1, h, w). A
+            head's ``forward_scales`` gives training several, fine to coarse,
+            and its ``resized_quantity`` says what is interpolated.
         data_preprocessor (dict, optional): Config.
         test_cfg (dict, optional): ``flip_tta`` (bool).
         size_divisor (int): Both image sides must be multiples of it. Images
@@ -63,6 +66,8 @@ class BaseDepthEstimator(BaseModel):
         self.size_divisor = size_divisor
         self.scale_type = scale_type
         self.channels_last = channels_last
+        # NonFiniteGuardHook, which skips such steps and counts them, takes over while it trains.
+        self.stop_on_non_finite_loss = True
 
     def use_memory_format(self) -> None:
         """Lay out the weights as ``channels_last`` says; call it once all parts are built."""
@@ -113,6 +118,21 @@ class BaseDepthEstimator(BaseModel):
         """Normalised images (B, 3, H, W) to depth (B, 1, h, w) at the head's resolution."""
         return self.head(self.extract_feat(images))
 
+    def predict_scales(self, images: Tensor) -> List[Tensor]:
+        """What training looks at: depth at each of the head's scales, fine to coarse."""
+        if not hasattr(self.head, 'forward_scales'):
+            return [self.predict_depth(images)]
+        return list(self.head.forward_scales(self.extract_feat(images)))
+
+    def resize(self, depth: Tensor, size: Sequence[int]) -> Tensor:
+        """(B, 1, h, w) to (B, 1, H, W), in terms of what the head's output is resized in."""
+        return resize_depth(depth, size, self.resized_quantity)
+
+    @property
+    def resized_quantity(self) -> str:
+        """'depth' or 'disparity': what is interpolated and blended."""
+        return getattr(self.head, 'resized_quantity', 'depth')
+
     @torch.no_grad()
     def predict(self, inputs: Tensor,
                 data_samples: Optional[List[DepthDataSample]] = None) -> List[DepthDataSample]:
@@ -129,29 +149,30 @@ class BaseDepthEstimator(BaseModel):
             list[DepthDataSample]: The given samples, or new ones.
         """
         if self.test_cfg.get('flip_tta', False):
-            depth = predict_with_flip(self.predict_depth, inputs)
+            depth = predict_with_flip(self.predict_depth, inputs, self.resized_quantity)
         else:
             depth = self.predict_depth(inputs)
         if data_samples is None:
             data_samples = [DepthDataSample() for _ in depth]
-        for sample, prediction in zip(data_samples, depth.float()):
+        for sample, prediction in zip(data_samples, depth.float().split(1)):
             shape = tuple(sample.get('ori_shape', inputs.shape[-2:]))[:2]
             if sample.get('crop_window') is not None:
                 top, left, *size = sample.crop_window
-                whole = paste_into_image(resize_depth(prediction, size), (top, left), shape)
+                whole = paste_into_image(self.resize(prediction, size)[0], (top, left), shape)
             else:
-                whole = resize_depth(prediction, shape)
+                whole = self.resize(prediction, shape)[0]
             sample.pred_depth_map = PixelData(data=whole)
             sample.set_metainfo(dict(scale_type=self.scale_type))
         return data_samples
 
-    @staticmethod
-    def check_finite(losses: dict, data_samples: Optional[list]) -> None:
-        """Stop before a NaN reaches the weights.
+    def check_finite(self, losses: dict, data_samples: Optional[list]) -> None:
+        """Stop before a NaN reaches the weights, unless a hook sees to that.
 
         Raises:
             NonFiniteLossError: Naming the terms and the batch's files.
         """
+        if not self.stop_on_non_finite_loss:
+            return
         bad = [name for name, value in losses.items()
                if 'loss' in name and not torch.isfinite(value).all()]
         if bad:

@@ -5,6 +5,8 @@ from typing import Callable
 import torch
 from torch import Tensor
 
+from spidepth_mm.geometry import depth_to_disparity, disparity_to_depth
+
 # Share of the width over which a side's ramp falls, and where it starts to.
 _RAMP_START, _RAMP_SLOPE = 0.05, 20
 
@@ -30,15 +32,21 @@ def blend_flipped(pred: Tensor, pred_of_flipped: Tensor) -> Tensor:
     return right * pred + left * pred_of_flipped + (1 - left - right) * mean
 
 
-def predict_with_flip(predict: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
+def predict_with_flip(predict: Callable[[Tensor], Tensor], images: Tensor,
+                      quantity: str = 'depth') -> Tensor:
     """Run ``predict`` on the images and their mirror images, and blend.
 
     Args:
-        predict (Callable): (N, 3, H, W) to (N, 1, h, w).
+        predict (Callable): (N, 3, H, W) to depth (N, 1, h, w).
         images (Tensor): (B, 3, H, W).
+        quantity (str): What is blended, 'depth' or 'disparity'.
 
     Returns:
-        Tensor: (B, 1, h, w).
+        Tensor: (B, 1, h, w), depth.
     """
     # The mirror images are a batch of their own, not a doubled one: the memory stays the same.
-    return blend_flipped(predict(images), predict(images.flip(-1)).flip(-1))
+    depth, mirrored = predict(images), predict(images.flip(-1)).flip(-1)
+    if quantity == 'disparity':
+        disparities = depth_to_disparity(depth), depth_to_disparity(mirrored)
+        return disparity_to_depth(blend_flipped(*disparities))
+    return blend_flipped(depth, mirrored)

@@ -6,11 +6,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-def resize_depth(depth: Tensor, size: Sequence[int]) -> Tensor:
-    """Bilinear, (1, h, w) to (1, H, W). Parity: the reference resizes depth, not disparity."""
-    return F.interpolate(depth[None], tuple(size), mode='bilinear', align_corners=False)[0]
-
-
 def paste_into_image(depth: Tensor, corner: Sequence[int], shape: Sequence[int]) -> Tensor:
     """Put a crop's depth back to where the crop was taken.
 

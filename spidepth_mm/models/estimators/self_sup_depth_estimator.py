@@ -3,7 +3,6 @@
 from typing import List, Optional, Sequence, Tuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from spidepth_mm.geometry import depth_to_disparity, synthesize, transform_from_axisangle
@@ -13,6 +12,7 @@ from spidepth_mm.structures import DepthDataSample, SynthesizedViews
 from .base_depth_estimator import BaseDepthEstimator
 
 STEREO = 's'
+POSE_INPUTS = ('normalized', 'raw')
 TRANSLATION_SCALINGS = ('none', 'mean_depth', 'mean_inverse_depth')
 
 
@@ -27,7 +27,8 @@ class SelfSupDepthEstimator(BaseDepthEstimator):
         pose_net (dict, optional): Config of a net called on two frames; None
             for stereo pairs alone.
         losses (Sequence[dict]): Configs of losses called with
-            :class:`SynthesizedViews`.
+            :class:`SynthesizedViews`, at each scale of the head; a term is
+            its mean over the scales.
         translation_scaling (str): Unit of the pose net's translation. 'none':
             the depth's unit. 'mean_depth': the target's harmonic mean depth,
             so that the photometric loss does not depend on the depth's scale
@@ -35,6 +36,9 @@ class SelfSupDepthEstimator(BaseDepthEstimator):
             Methods", CVPR 2018). 'mean_inverse_depth': parity; the reference
             multiplies by the mean inverse depth when it trains without stereo.
             With stereo use 'none': the baseline fixes the scale.
+        pose_input (str): What the pose net sees, images 'normalized' as the
+            depth net's or 'raw', RGB in [0, 1]. Parity: SQLdepth's pose net
+            sees raw images beside a ResNet that sees normalised ones.
         **kwargs: See :class:`BaseDepthEstimator`.
 
     Raises:
@@ -44,14 +48,18 @@ class SelfSupDepthEstimator(BaseDepthEstimator):
 
     def __init__(self, backbone: dict, head: dict, neck: Optional[dict] = None,
                  pose_net: Optional[dict] = None, losses: List[dict] = (),
-                 translation_scaling: str = 'none', **kwargs):
+                 translation_scaling: str = 'none', pose_input: str = 'normalized', **kwargs):
         if translation_scaling not in TRANSLATION_SCALINGS:
             raise ValueError(f"Unknown translation_scaling '{translation_scaling}'. "
                              f'Valid scalings are {TRANSLATION_SCALINGS}.')
+        if pose_input not in POSE_INPUTS:
+            raise ValueError(
+                f"Unknown pose_input '{pose_input}'. Valid inputs are {POSE_INPUTS}.")
         super().__init__(backbone, head, neck, **kwargs)
         self.pose_net = None if pose_net is None else MODELS.build(pose_net)
         self.losses = nn.ModuleList(MODELS.build(cfg) for cfg in losses)
         self.translation_scaling = translation_scaling
+        self.pose_input = pose_input
         self.padding_mode = next(
             (m.padding_mode for m in self.losses if hasattr(m, 'padding_mode')), 'border')
         # Set by a WarmUpHook: only these sources are used for a while. None is all of them.
@@ -68,32 +76,47 @@ class SelfSupDepthEstimator(BaseDepthEstimator):
         Returns:
             dict[str, Tensor]: Terms; mmengine sums those named "loss".
         """
-        views = self.synthesize_views(inputs, data_samples)
+        scales = self.synthesize_scales(inputs, data_samples)
         terms = {}
-        for module in self.losses:
-            for name, value in module(views).items():
-                terms[name] = terms[name] + value if name in terms else value
-        terms['mean_depth'] = views.depth.detach().mean()
+        for views in scales:
+            for module in self.losses:
+                for name, value in module(views).items():
+                    value = value / len(scales)
+                    terms[name] = terms[name] + value if name in terms else value
+        terms['mean_depth'] = scales[0].depth.detach().mean()
         self.check_finite(terms, data_samples)
         return terms
 
     def synthesize_views(self, inputs: dict,
                          data_samples: List[DepthDataSample]) -> SynthesizedViews:
-        """Depth of the target, motion to the sources, and the sources warped by both."""
+        """Depth of the target, motion to the sources, and the sources warped by both.
+
+        Of several scales the finest; see :meth:`synthesize_scales`.
+        """
+        return self.synthesize_scales(inputs, data_samples)[0]
+
+    def synthesize_scales(self, inputs: dict,
+                          data_samples: List[DepthDataSample]) -> List[SynthesizedViews]:
+        """The same at each scale of the head, fine to coarse, at the images' resolution."""
         offsets = self.frame_offsets(inputs, data_samples)
         if self.active_offsets is not None:
             inputs, offsets = keep_sources(inputs, offsets, self.active_offsets)
         frames = inputs['frames']
-        depth = self.predict_depth(inputs['net_frames'][:, 0])
-        # Parity: half-resolution depth is resized for the loss, which is at the image's size.
-        depth = F.interpolate(
-            depth.float(), frames.shape[-2:], mode='bilinear', align_corners=False)
-        source_from_target = self.source_from_target(inputs, offsets, depth)
-        # Pixel coordinates up to 1024 need more than half precision's 11 bits.
-        with torch.autocast(frames.device.type, enabled=False):
-            warped, valid = synthesize(
-                frames[:, 1:], depth, inputs['cam2img'], source_from_target, self.padding_mode)
-        return SynthesizedViews(frames[:, 0], frames[:, 1:], warped, valid, depth)
+        predictions = [p.float() for p in self.predict_scales(inputs['net_frames'][:, 0])]
+        # Parity: coarser depth is resized for the loss, which is at the image's size.
+        depths = [self.resize(prediction, frames.shape[-2:]) for prediction in predictions]
+        source_from_target = self.source_from_target(inputs, offsets, depths[0])
+        scales = []
+        for scale, (depth, prediction) in enumerate(zip(depths, predictions)):
+            # Pixel coordinates up to 1024 need more than half precision's 11 bits.
+            with torch.autocast(frames.device.type, enabled=False):
+                warped, valid = synthesize(
+                    frames[:, 1:], depth, inputs['cam2img'], source_from_target,
+                    self.padding_mode)
+            scales.append(SynthesizedViews(
+                frames[:, 0], frames[:, 1:], warped, valid, depth, prediction, scale,
+                source_from_target, offsets))
+        return scales
 
     def frame_offsets(self, inputs: dict, data_samples: List[DepthDataSample]) -> tuple:
         """The batch's source offsets, checked against what it brings."""
@@ -139,6 +162,8 @@ class SelfSupDepthEstimator(BaseDepthEstimator):
         if not temporal:
             return []
         frames = inputs['net_frames']
+        if self.pose_input == 'raw':
+            frames = self.data_preprocessor.denormalize(frames)
         target = frames[:, 0]
         pairs = []
         for offset in temporal:

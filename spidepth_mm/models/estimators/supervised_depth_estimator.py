@@ -3,7 +3,6 @@
 from typing import List, Optional, Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from spidepth_mm.geometry import median_scale
@@ -73,7 +72,7 @@ class SupervisedDepthEstimator(BaseDepthEstimator):
         target = stack_ground_truth(data_samples)
         depth = self.predict_depth(inputs['net_frames'][:, 0]).float()
         # The loss is taken where the ground truth is: sparse depth must not be resized.
-        depth = F.interpolate(depth, target.shape[-2:], mode='bilinear', align_corners=False)
+        depth = self.resize(depth, target.shape[-2:])
         terms = {}
         if self.scale_alignment == 'median':
             factors = median_factors(depth.detach(), target)

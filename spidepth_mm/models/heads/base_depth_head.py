@@ -3,10 +3,10 @@
 from typing import List, Optional, Sequence, Union
 
 import torch
-import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor
 
+from spidepth_mm.geometry import resize_depth
 from spidepth_mm.registry import MODELS
 
 
@@ -24,6 +24,9 @@ class BaseDepthHead(BaseModule):
     # mmseg's segmentors read these off their head; depth is one channel.
     num_classes = 1
     out_channels = 1
+    # What is interpolated when the output is resized, and blended with that of the mirrored
+    # image: 'depth', or 'disparity'. Parity: depth in SQLdepth and SPIdepth.
+    resized_quantity = 'depth'
 
     def __init__(self, in_index: int = -1, loss_decode: Optional[Union[dict, List[dict]]] = None,
                  init_cfg: Optional[dict] = None):
@@ -37,6 +40,10 @@ class BaseDepthHead(BaseModule):
     def select(self, inputs: Union[Tensor, Sequence[Tensor]]) -> Tensor:
         """The feature map that the head reads, (B, C, h, w)."""
         return inputs if isinstance(inputs, Tensor) else inputs[self.in_index]
+
+    def forward_scales(self, inputs: Union[Tensor, Sequence[Tensor]]) -> List[Tensor]:
+        """Depth at each scale that training looks at, fine to coarse: list of (B, 1, h_i, w_i)."""
+        return [self.forward(inputs)]
 
     def loss(self, inputs: Sequence[Tensor], data_samples: list,
              train_cfg: Optional[dict] = None) -> dict:
@@ -84,5 +91,5 @@ class BaseDepthHead(BaseModule):
         return self.resize(self.forward(inputs), size)
 
     def resize(self, depth: Tensor, size: Sequence[int]) -> Tensor:
-        """Bilinear to ``size`` (H, W). Parity: the reference resizes depth, not disparity."""
-        return F.interpolate(depth, tuple(size), mode='bilinear', align_corners=self.align_corners)
+        """Bilinear to ``size`` (H, W), in terms of ``resized_quantity``."""
+        return resize_depth(depth, size, self.resized_quantity, self.align_corners)

@@ -197,7 +197,7 @@ def test_only_active_sources_are_used(tiny, training, active, kept):
 
 
 def with_known_depth(estimator, depth):
-    estimator.predict_depth = lambda images: depth
+    estimator.predict_scales = lambda images: [depth]
     estimator.pose_net = KnownPoses()
     return estimator
 
