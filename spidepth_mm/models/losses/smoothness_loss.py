@@ -1,7 +1,8 @@
 """Depth changes where the image does."""
 
-from typing import Dict
+from typing import Dict, Optional
 
+import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor
 
@@ -10,6 +11,7 @@ from spidepth_mm.registry import MODELS
 from spidepth_mm.structures import SynthesizedViews
 
 QUANTITIES = ('depth', 'disparity')
+RESOLUTIONS = ('image', 'prediction')
 
 
 def edge_aware_smoothness(values: Tensor, image: Tensor) -> Tensor:
@@ -44,21 +46,41 @@ class EdgeAwareSmoothnessLoss(BaseModule):
             mean-normalised 'depth', though the paper's formula says inverse
             depth; 'disparity' is the older convention.
         loss_weight (float): lambda.
+        resolution (str): Where it is smooth. 'image': resized to the image's
+            size. 'prediction': as predicted, beside the image in that size,
+            and weighted by 1 / 2^scale, as in Monodepth2.
+        max_depth (float, optional): Depth whose disparity counts as zero.
+            Parity: Monodepth2 smooths the network's sigmoid, which is zero at
+            the largest depth; None smooths 1 / depth.
 
     Called with :class:`SynthesizedViews`; returns ``loss_smoothness``.
 
     Raises:
-        ValueError: If ``quantity`` is unknown.
+        ValueError: If ``quantity`` or ``resolution`` is unknown.
     """
 
-    def __init__(self, quantity: str = 'depth', loss_weight: float = 1e-3):
+    def __init__(self, quantity: str = 'depth', loss_weight: float = 1e-3,
+                 resolution: str = 'image', max_depth: Optional[float] = None):
         super().__init__()
         if quantity not in QUANTITIES:
             raise ValueError(f"Unknown quantity '{quantity}'. Valid quantities are {QUANTITIES}.")
+        if resolution not in RESOLUTIONS:
+            raise ValueError(
+                f"Unknown resolution '{resolution}'. Valid resolutions are {RESOLUTIONS}.")
         self.quantity = quantity
         self.loss_weight = loss_weight
+        self.resolution = resolution
+        self.max_depth = max_depth
 
     def forward(self, views: SynthesizedViews) -> Dict[str, Tensor]:
-        values = views.depth if self.quantity == 'depth' else depth_to_disparity(views.depth)
-        smoothness = edge_aware_smoothness(values, views.target)
-        return dict(loss_smoothness=self.loss_weight * smoothness)
+        weight, values, image = self.loss_weight, views.depth, views.target
+        if self.resolution == 'prediction':
+            weight = weight / 2**views.scale
+            values = views.depth if views.prediction is None else views.prediction
+            # Monodepth2 makes its pyramid of the stored image with PIL's Lanczos filter.
+            image = F.interpolate(image, values.shape[-2:], mode='area')
+        if self.quantity == 'disparity':
+            values = depth_to_disparity(values)
+            if self.max_depth is not None:
+                values = values - 1 / self.max_depth
+        return dict(loss_smoothness=weight * edge_aware_smoothness(values, image))
