@@ -109,17 +109,25 @@ class PhotometricLoss(BaseModule):
         self.loss_weight = loss_weight
 
     def forward(self, views: SynthesizedViews) -> Dict[str, Tensor]:
+        error, used = self.error_map(views)
+        terms = dict(loss_photometric=self.loss_weight * error.mean())
+        if self.auto_mask:
+            terms['automasked'] = 1 - used.float().mean()
+        return terms
+
+    def error_map(self, views: SynthesizedViews) -> Tuple[Tensor, Tensor]:
+        """What each pixel pays, and which are not auto-masked; see :func:`select_reprojection`.
+
+        Returns:
+            tuple[Tensor, Tensor]: error (B, H, W), in [0, 1], and used (B, H, W), bool.
+        """
         target = WindowStats.of(views.target, self.ssim_window)
         reprojection = self.error(views.warped, target)
         identity = None
         if self.auto_mask:
             with torch.no_grad():
                 identity = self.error(views.sources, target)
-        error, used = select_reprojection(reprojection, identity, self.min_reprojection)
-        terms = dict(loss_photometric=self.loss_weight * error.mean())
-        if self.auto_mask:
-            terms['automasked'] = 1 - used.float().mean()
-        return terms
+        return select_reprojection(reprojection, identity, self.min_reprojection)
 
     def error(self, images: Tensor, target: WindowStats) -> Tensor:
         """:func:`photometric_error` with this loss's settings."""

@@ -106,6 +106,21 @@ def test_masked_share_of_a_half_static_scene(build, small_views):
     assert terms['loss_photometric'].item() == 0
 
 
+def test_the_map_is_what_the_loss_is_the_mean_of(build, small_views):
+    views = small_views()
+    sources, warped = views.sources.clone(), views.warped.clone()
+    sources[..., :2] = views.target[:, None, ..., :2]
+    warped[..., 2:] = views.target[:, None, ..., 2:] + 0.1
+    views = small_views(target=views.target, sources=sources, warped=warped)
+    loss = build('PhotometricLoss', alpha=0., loss_weight=3.)
+    error, used = loss.error_map(views)
+    assert error.shape == used.shape == (2, 6, 8)
+    assert used[..., 2:].all()
+    assert not used[..., :2].any()
+    torch.testing.assert_close(error[..., 2:], torch.full_like(error[..., 2:], 0.1))
+    assert loss(views)['loss_photometric'].item() == pytest.approx(3 * error.mean().item())
+
+
 def test_masked_pixels_have_no_gradient(build, small_views):
     views = small_views()
     sources = views.sources.clone()
