@@ -11,7 +11,7 @@ def rotation_from_axisangle(axisangle: Tensor) -> Tensor:
     """Rodrigues' formula, finite and differentiable at zero rotation.
 
     R = I + a [w]x + b [w]x^2 with a = sin(t)/t, b = (1 - cos(t))/t^2 and
-    t = |w|; near zero a and b are their Taylor series, because the closed
+    ``t = |w|``; near zero a and b are their Taylor series, because the closed
     forms have no finite gradient there.
 
     Args:

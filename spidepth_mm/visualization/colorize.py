@@ -49,7 +49,7 @@ def colorize_depth(depth: np.ndarray, limits: Optional[Tuple[float, float]] = No
 
 
 def colorize_error(pred: np.ndarray, target: np.ndarray, largest: float = 0.5) -> np.ndarray:
-    """Relative error |pred - target| / target, blue to red at ``largest``; black where unknown.
+    """Relative error ``|pred - target| / target``, blue to red at ``largest``; black where unknown.
 
     Args:
         pred (np.ndarray): (H, W), same unit as ``target``.
