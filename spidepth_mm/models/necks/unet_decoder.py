@@ -1,5 +1,6 @@
 """U-Net decoder: an encoder's stages to one feature map at twice the finest stage's size."""
 
+import warnings
 from typing import Optional, Sequence, Tuple
 
 import torch
@@ -23,8 +24,11 @@ class DecoderBlock(BaseModule):
         super().__init__()
         conv_cfg = dict(
             kernel_size=3, padding=1, bias=bias, norm_cfg=norm_cfg, act_cfg=act_cfg)
-        self.conv1 = ConvModule(in_channels, out_channels, **conv_cfg)
-        self.conv2 = ConvModule(out_channels, out_channels, **conv_cfg)
+        with warnings.catch_warnings():
+            # A bias before a norm does nothing, but weights may come with it.
+            warnings.filterwarnings('ignore', 'Unnecessary conv bias')
+            self.conv1 = ConvModule(in_channels, out_channels, **conv_cfg)
+            self.conv2 = ConvModule(out_channels, out_channels, **conv_cfg)
 
     def forward(self, x: Tensor, skip: Tensor = None) -> Tensor:
         # Parity: the reference aligns corners when it upsamples to a skip, and does not in the
