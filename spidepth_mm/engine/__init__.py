@@ -1,7 +1,9 @@
 """What the Runner needs beside models and data. Importing this registers it."""
 
 from .hooks import (
+                    CheckpointHook,
                     DepthVisualizationHook,
+                    NonFiniteGuardHook,
                     PlainCheckpointHook,
                     SplitLeakHook,
                     StrictLoadHook,
@@ -10,6 +12,6 @@ from .hooks import (
 from .optim_wrappers import CPUAmpOptimWrapper
 
 __all__ = [
-    'CPUAmpOptimWrapper', 'DepthVisualizationHook', 'PlainCheckpointHook', 'SplitLeakHook',
-    'StrictLoadHook', 'WarmUpHook'
+    'CPUAmpOptimWrapper', 'CheckpointHook', 'DepthVisualizationHook', 'NonFiniteGuardHook',
+    'PlainCheckpointHook', 'SplitLeakHook', 'StrictLoadHook', 'WarmUpHook'
 ]

@@ -1,10 +1,12 @@
+from .checkpoint_hook import CheckpointHook
 from .depth_visualization_hook import DepthVisualizationHook
+from .non_finite_guard_hook import NonFiniteGuardHook
 from .plain_checkpoint_hook import PlainCheckpointHook
 from .split_leak_hook import SplitLeakHook
 from .strict_load_hook import StrictLoadHook
 from .warm_up_hook import WarmUpHook
 
 __all__ = [
-    'DepthVisualizationHook', 'PlainCheckpointHook', 'SplitLeakHook', 'StrictLoadHook',
-    'WarmUpHook'
+    'CheckpointHook', 'DepthVisualizationHook', 'NonFiniteGuardHook', 'PlainCheckpointHook',
+    'SplitLeakHook', 'StrictLoadHook', 'WarmUpHook'
 ]

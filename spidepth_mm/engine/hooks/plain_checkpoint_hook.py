@@ -1,10 +1,11 @@
 """Checkpoints of plain data: safe to read, and enough to continue exactly."""
 
 import random
-from typing import Any, Dict, Iterator, Optional
+from typing import Any, Dict, Iterator, List, Optional
 
 import numpy as np
 import torch
+from mmengine.dist import all_gather_object, get_rank
 from mmengine.hooks import Hook
 from mmengine.logging import HistoryBuffer
 from mmengine.model import is_model_wrapper
@@ -68,15 +69,33 @@ def set_random_state(state: Dict[str, Any]) -> None:
         torch.cuda.set_rng_state_all([s.cpu() for s in state['cuda']])
 
 
-def _restore_after(batches: Iterator, num_trained: int, state: Dict[str, Any]) -> Iterator:
-    """The batches, with the generators set to ``state`` once the trained ones are skipped.
+def seed_apart(state: Dict[str, Any], rank: int) -> None:
+    """Set the generators to numbers of process ``rank``'s own, which follow from a state."""
+    set_random_state(state)
+    seed = int(torch.randint(2**31, (1 + rank, ))[rank])
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+
+
+def restore_random_state(states: List[Dict[str, Any]]) -> None:
+    """Set this process's generators; ``states`` has one of each process that there was."""
+    rank = get_rank()
+    if rank < len(states):
+        set_random_state(states[rank])
+    else:
+        seed_apart(states[0], rank)
+
+
+def _restore_after(batches: Iterator, num_trained: int, states: List[Dict[str, Any]]) -> Iterator:
+    """The batches, with the generators restored once the trained ones are skipped.
 
     An iteration-based loop replays the batches that were trained already, which draws numbers
     too; the first new batch must find the generators as the last checkpoint left them.
     """
     for _ in range(num_trained):
         yield next(batches)
-    set_random_state(state)
+    restore_random_state(states)
     yield from batches
 
 
@@ -90,18 +109,32 @@ class PlainCheckpointHook(Hook):
     the random generators' states, so that a resumed run draws what the
     uninterrupted run would have drawn, keeps validation from consuming the
     training's random numbers, and notes the unit of the model's predictions.
+    In a distributed run each process gets its own generators back; with
+    another number of processes than before, those that are new start from
+    numbers of their own.
     """
 
     # After every hook that may still add to the checkpoint.
     priority = 'LOWEST'
 
     def __init__(self):
-        self._resumed_state: Optional[dict] = None
+        self._resumed_states: List[dict] = []
         self._state_before_val: Optional[dict] = None
+        self._states: List[dict] = []
+
+    def before_checkpoint_of_all_processes(self, runner) -> None:
+        """Called by :class:`CheckpointHook`; the saving itself happens in one process only."""
+        self._states = all_gather_object(self._current_state())
+
+    def _current_state(self) -> Dict[str, Any]:
+        # mmengine saves the latest checkpoint once more while it validates, to note the best score.
+        return self._state_before_val or random_state()
 
     def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
-        # mmengine saves the latest checkpoint once more while it validates, to note the best score.
-        checkpoint['random_state'] = self._state_before_val or random_state()
+        states, self._states = self._states or [self._current_state()], []
+        checkpoint['random_state'], *others = states
+        if others:
+            checkpoint['random_state_of_other_processes'] = others
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         if hasattr(model, 'scale_type'):
             checkpoint['meta']['scale_type'] = model.scale_type
@@ -115,18 +148,21 @@ class PlainCheckpointHook(Hook):
             checkpoint['message_hub'] = dict(
                 hub, log_scalars={k: history_from_plain(v)
                                   for k, v in hub['log_scalars'].items()})
-        if getattr(runner, '_resume', False):
-            self._resumed_state = checkpoint.get('random_state')
+        # mmengine would run it as Python, to compare the number of GPUs.
+        checkpoint.get('meta', {}).pop('config', None)
+        if getattr(runner, '_resume', False) and 'random_state' in checkpoint:
+            self._resumed_states = [checkpoint['random_state'],
+                                    *checkpoint.get('random_state_of_other_processes', ())]
 
     def before_train_epoch(self, runner) -> None:
-        state, self._resumed_state = self._resumed_state, None
-        if state is None:
+        states, self._resumed_states = self._resumed_states, []
+        if not states:
             return
         loop = runner.train_loop
         if hasattr(loop, 'dataloader_iterator'):
-            loop.dataloader_iterator = _restore_after(loop.dataloader_iterator, loop.iter, state)
+            loop.dataloader_iterator = _restore_after(loop.dataloader_iterator, loop.iter, states)
         else:
-            set_random_state(state)
+            restore_random_state(states)
 
     def before_val(self, runner) -> None:
         self._state_before_val = random_state()
