@@ -2,11 +2,9 @@
 
 import argparse
 
-from mmengine.runner import Runner
-
 from spidepth_mm.apis.cli import friendly_errors, limit_noise
 from spidepth_mm.apis.config_args import add_config_arguments, config_from_args
-from spidepth_mm.apis.training import prepare_training_config
+from spidepth_mm.apis.training import build_runner, prepare_training_config
 from spidepth_mm.apis.without_data import missing_data_hint
 
 
@@ -33,7 +31,7 @@ def main() -> None:
         prepare_training_config(
             cfg, amp=args.amp, auto_scale_lr=args.auto_scale_lr, resume=args.resume,
             validate=not args.no_validate)
-        Runner.from_cfg(cfg).train()
+        build_runner(cfg).train()
 
 
 if __name__ == '__main__':

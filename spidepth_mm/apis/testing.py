@@ -9,6 +9,7 @@ from mmengine.config import Config
 
 from spidepth_mm.utils.atomic_write import write_atomically
 from spidepth_mm.utils.checkpoint import read_checkpoint
+from spidepth_mm.utils.checkpoint_loaders import refuse_code_in_checkpoints
 
 from .results import LEAKS_KEY, describe_model, measurements, relevant_leaks
 from .training import check_data
@@ -30,6 +31,7 @@ def prepare_test_config(cfg: Config, checkpoint: str, show_dir: Optional[str] = 
         CheckpointError: If the checkpoint is absent, damaged or unsafe.
         DatasetNotFoundError: If the test data are absent or of another layout.
     """
+    refuse_code_in_checkpoints()
     meta = read_checkpoint(checkpoint).get('meta', {})
     check_data(cfg.get('test_dataloader'), cfg.get('default_scope', 'spidepth_mm'))
     cfg.load_from, cfg.resume = checkpoint, False

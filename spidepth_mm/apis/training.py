@@ -1,15 +1,16 @@
 """From command-line flags to a config that mmengine's Runner takes."""
 
-import os
 from typing import Optional
 
 import torch
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
-from mmengine.runner import find_latest_checkpoint
+from mmengine.registry import RUNNERS, init_default_scope
+from mmengine.runner import Runner
 
 from spidepth_mm.registry import DATASETS
-from spidepth_mm.utils.checkpoint import CheckpointError, read_checkpoint
+from spidepth_mm.utils.checkpoint import read_checkpoint
+from spidepth_mm.utils.checkpoint_loaders import refuse_code_in_checkpoints
+from spidepth_mm.utils.latest_checkpoint import latest_checkpoint, require_state_dict
 
 
 def prepare_training_config(cfg: Config, amp: bool = False, auto_scale_lr: bool = False,
@@ -41,9 +42,12 @@ def prepare_training_config(cfg: Config, amp: bool = False, auto_scale_lr: bool 
     if not validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
         (cfg.default_hooks.get('checkpoint') or {}).pop('save_best', None)
+    refuse_code_in_checkpoints()
+    if not resume and cfg.get('resume'):
+        resume = cfg.get('load_from') or 'auto'
     if resume:
         enable_resume(cfg, resume)
-    elif cfg.get('load_from'):
+    if cfg.get('load_from') and not cfg.get('resume'):
         require_readable(cfg.load_from)
     for part in ('train', 'val'):
         check_data(cfg.get(f'{part}_dataloader'), cfg.get('default_scope', 'spidepth_mm'))
@@ -81,23 +85,26 @@ def enable_amp(cfg: Config) -> None:
 
 
 def enable_resume(cfg: Config, resume: str) -> None:
-    """Resume from a file, or from the latest checkpoint in ``cfg.work_dir``."""
-    cfg.resume = True
+    """Resume from a file, or from the newest checkpoint in ``cfg.work_dir`` that is whole.
+
+    Where there is none yet, training begins as without ``--resume``: a job
+    that is restarted by itself can have the same command each time.
+    """
     if resume != 'auto':
         require_readable(resume)
+    else:
+        resume = latest_checkpoint(cfg.work_dir)
+    if resume is not None:
         cfg.load_from = resume
-        return
-    cfg.load_from = None
-    if not os.path.isdir(cfg.work_dir):
-        return
-    latest = find_latest_checkpoint(cfg.work_dir)
-    if latest is not None:
-        require_readable(latest)
+    cfg.resume = resume is not None
 
 
 def require_readable(path: str) -> None:
     """Look into a local checkpoint before anything is built; URLs are left to mmengine."""
-    if '://' in path:
-        return
-    if not isinstance(read_checkpoint(path).get('state_dict'), dict):
-        raise CheckpointError(f'{path} has no state_dict: it is no checkpoint of this project.')
+    if '://' not in path:
+        require_state_dict(read_checkpoint(path), path)
+
+
+def build_runner(cfg: Config) -> Runner:
+    """The Runner of a config: mmengine's, or the one that ``runner_type`` names."""
+    return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)

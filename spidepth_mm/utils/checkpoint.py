@@ -4,7 +4,7 @@ import os
 import pickle
 import re
 from dataclasses import dataclass
-from typing import Dict, Iterable, Sequence, Tuple, Union
+from typing import Dict, Iterable, Optional, Sequence, Tuple, Union
 
 import torch
 from torch import Tensor
@@ -12,6 +12,10 @@ from torch import Tensor
 
 class CheckpointError(RuntimeError):
     """A checkpoint cannot be used; the message says which, why and what to do."""
+
+
+class UnsafeCheckpointError(CheckpointError):
+    """A checkpoint holds objects that could run code."""
 
 
 def read_checkpoint(path: Union[str, os.PathLike], map_location='cpu') -> dict:
@@ -22,11 +26,12 @@ def read_checkpoint(path: Union[str, os.PathLike], map_location='cpu') -> dict:
         map_location: As of ``torch.load``.
 
     Returns:
-        dict: The checkpoint.
+        dict: The checkpoint, without ``meta['config']``, which a Runner that
+        resumes would run as Python (of mmcv 1.x; today's name is ``cfg``).
 
     Raises:
-        CheckpointError: If the file is absent, damaged, holds pickled objects
-            that could run code, or holds no dict.
+        UnsafeCheckpointError: If it holds pickled objects that could run code.
+        CheckpointError: If the file is absent, damaged or holds no dict.
     """
     path = os.fspath(path)
     if not os.path.isfile(path):
@@ -34,13 +39,11 @@ def read_checkpoint(path: Union[str, os.PathLike], map_location='cpu') -> dict:
     try:
         checkpoint = torch.load(path, map_location=map_location, weights_only=True)
     except pickle.UnpicklingError as error:
-        # torch says 'unsupported GLOBAL x' or 'Unsupported class x' for what it refuses, and
-        # 'Unsupported operand 137' for what is no pickle at all.
-        found = re.search(r'nsupported (?:global: )?(?:GLOBAL|class) ([\w.]+)', str(error))
-        if not found:
+        name = refused_name(error)
+        if not name:
             raise CheckpointError(f'Damaged or no checkpoint: {path}.') from error
-        raise CheckpointError(
-            f'Refused to load {path}: it holds pickled objects ({found.group(1)}), which could '
+        raise UnsafeCheckpointError(
+            f'Refused to load {path}: it holds pickled objects ({name}), which could '
             'run code. Only tensors and plain containers are loaded. If you trust the file, '
             're-save it as plain tensors, e.g. with tools/model_converters.') from error
     except Exception as error:  # whatever a file of another kind makes the unpickler stumble on
@@ -49,7 +52,17 @@ def read_checkpoint(path: Union[str, os.PathLike], map_location='cpu') -> dict:
     if not isinstance(checkpoint, dict):
         raise CheckpointError(
             f'{path} holds a {type(checkpoint).__name__}, expected a dict with a state_dict.')
+    if isinstance(checkpoint.get('meta'), dict):
+        checkpoint['meta'].pop('config', None)
     return checkpoint
+
+
+def refused_name(error: pickle.UnpicklingError) -> Optional[str]:
+    """What ``weights_only=True`` refused to call; None if the file is no pickle at all."""
+    # torch says 'unsupported GLOBAL x' or 'Unsupported class x' for what it refuses, and
+    # 'Unsupported operand 137' for what is no pickle.
+    found = re.search(r'nsupported (?:global: )?(?:GLOBAL|class) ([\w.]+)', str(error))
+    return found.group(1) if found else None
 
 
 def state_dict_of(checkpoint: dict) -> Dict[str, Tensor]:

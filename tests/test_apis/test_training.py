@@ -83,16 +83,35 @@ def test_resume_from_the_latest(cfg, checkpoint):
     cfg.load_from = 'weights to start from.pth'
     prepare_training_config(cfg, resume='auto')
     assert cfg.resume is True
-    assert cfg.load_from is None
+    assert cfg.load_from == checkpoint
+
+
+def test_a_config_that_says_resume_does(cfg, checkpoint):
+    cfg.resume = True
+    prepare_training_config(cfg)
+    assert (cfg.resume, cfg.load_from) == (True, checkpoint)
 
 
 @pytest.mark.parametrize('made', [False, True])
-def test_resume_from_the_latest_where_there_is_none(cfg, made):
+def test_resume_from_the_latest_where_there_is_none(cfg, made, tmp_path):
     if made:
         os.makedirs(cfg.work_dir)
     prepare_training_config(cfg, resume='auto')
-    assert cfg.resume is True
-    assert cfg.load_from is None
+    assert cfg.resume is False
+    # A job that is restarted with the same command begins from the weights it should begin from.
+    torch.save(dict(state_dict={}), tmp_path / 'weights.pth')
+    cfg.load_from = str(tmp_path / 'weights.pth')
+    prepare_training_config(cfg, resume='auto')
+    assert (cfg.resume, cfg.load_from) == (False, str(tmp_path / 'weights.pth'))
+
+
+def test_resume_from_the_one_before_a_damaged_latest(cfg, checkpoint):
+    earlier = checkpoint.replace('iter_2', 'iter_1')
+    torch.save(dict(state_dict={}), earlier)
+    with open(checkpoint, 'r+b') as file:
+        file.truncate(100)
+    prepare_training_config(cfg, resume='auto')
+    assert (cfg.resume, cfg.load_from) == (True, earlier)
 
 
 def test_resume_from_a_missing_checkpoint(cfg):
