@@ -12,7 +12,7 @@ STAMP := $(VENV)/.spidepth_mm_installed
 REQUIREMENTS := setup.py $(wildcard requirements/*.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint coverage clean
+.PHONY: help install demo test lint docs coverage clean
 
 help: ## say what can be made
 	@echo 'usage: make TARGET [VARIABLE=value ...]'
@@ -37,7 +37,7 @@ $(STAMP): $(REQUIREMENTS)
 	    'Debian and Ubuntu: apt install python3-venv)' >&2; exit 1; }; fi
 	@quiet=-q; if [ -t 1 ]; then quiet=; fi; \
 	    $(BIN)/python -m pip install $$quiet --disable-pip-version-check \
-	    -c requirements/constraints.txt -e '.[lite,tests]'
+	    -c requirements/constraints.txt -e '.[lite,tests,docs]'
 	@touch $@
 
 demo: $(STAMP) ## make a world, train on it, test, draw: ends with a metric table and a picture
@@ -49,12 +49,16 @@ test: $(STAMP) ## run the whole test suite
 coverage: $(STAMP) ## run the tests and say which lines none of them reached
 	@$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
 
+docs: $(STAMP) ## build the documentation to docs/_build/html; warnings are errors
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo 'docs/_build/html/index.html'
+
 lint: $(STAMP) ## check style, the import rules and types
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy
 
 clean: ## remove the environment and what tools left behind (work_dirs/ and data/ stay)
-	rm -rf .venv build dist *.egg-info spidepth_mm/.mim
+	rm -rf .venv build dist docs/_build *.egg-info spidepth_mm/.mim
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

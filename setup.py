@@ -89,6 +89,7 @@ if __name__ == '__main__':
             'mim': read_requirements('mminstall'),
             'export': read_requirements('export'),
             'tests': read_requirements('tests'),
+            'docs': read_requirements('docs'),
             'optional': read_requirements('optional'),
         },
         cmdclass={'build_py': BuildWithMim},
