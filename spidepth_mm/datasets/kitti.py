@@ -103,7 +103,7 @@ class KITTIDataset(DepthDataset):
 
     def iter_samples(self) -> Iterator[dict]:
         calibration_of = lru_cache(maxsize=None)(self._load_calibration)
-        entries = self._entries()
+        entries = self.entries()
         if self.ground_truth == 'exported':
             self._exported = ExportedDepth(self.depth_root, len(entries))
         for index, entry in enumerate(entries):
@@ -112,7 +112,8 @@ class KITTIDataset(DepthDataset):
                                calibration_of(date, CAMERAS[entry.side]))
         self._exported = None  # its paths are in the samples now
 
-    def _entries(self) -> List[SplitEntry]:
+    def entries(self) -> List[SplitEntry]:
+        """The list as it stands; no image is looked at."""
         if self.ann_file:
             return parse_split_file(self.ann_file)
         if self.split in BENCHMARK_SPLITS:
@@ -186,7 +187,7 @@ class KITTIDataset(DepthDataset):
 
     def check_layout(self) -> None:
         super().check_layout()
-        dates = {date_and_drive(entry.drive)[0] for entry in self._entries()}
+        dates = {date_and_drive(entry.drive)[0] for entry in self.entries()}
         if not dates.intersection(os.listdir(self.data_root)):
             raise self.not_found(self._level_hint(dates))
         if self.depth_root and self.ground_truth == 'annotated' and not any(

@@ -89,10 +89,11 @@ class KITTIOdometryDataset(DepthDataset):
 
     def iter_samples(self) -> Iterator[dict]:
         sequence_of = lru_cache(maxsize=None)(self._load_sequence)
-        for entry in self._entries():
+        for entry in self.entries():
             yield self._sample(sequence_of(entry.drive), entry.frame, entry.side)
 
-    def _entries(self) -> List[SplitEntry]:
+    def entries(self) -> List[SplitEntry]:
+        """The list, or all frames of the sequences' folders; no image is looked at."""
         if self.split:
             return load_split(self.split, prefix='odometry')
         if self.ann_file:

@@ -42,8 +42,8 @@ def listed_frames(dataset: Any) -> Optional[ListedFrames]:
         return None if None in found else _merge(found)
     if isinstance(dataset, (dict, ConfigDict)):
         dataset = _build_without_data(dataset)
-    # Datasets of numbered drives have it; it reads the list, or a folder's names.
-    read_entries = getattr(dataset, '_entries', None)
+    # Datasets of numbered drives have it.
+    read_entries = getattr(dataset, 'entries', None)
     if read_entries is None:
         return None
     try:

@@ -57,7 +57,8 @@ class SyntheticWorldDataset(KITTIDataset):
         ensure_world(self.data_root, seed=self.seed, **self.world)
         super().check_layout()
 
-    def _entries(self) -> List[SplitEntry]:
+    def entries(self) -> List[SplitEntry]:
+        """The list as it stands; no image is looked at."""
         if self.ann_file:
             return parse_split_file(self.ann_file)
         folder = os.path.join(self.data_root, 'splits')
