@@ -8,6 +8,7 @@ from torch import Tensor
 from .camera import MIN_Z, backproject, project
 
 PADDING_MODES = ('border', 'zeros', 'reflection')
+_FAR_OUTSIDE = 4.  # in half image sizes from the centre
 
 
 def sampling_grid(depth: Tensor, cam2img: Tensor, source_from_target: Tensor,
@@ -68,8 +69,10 @@ def synthesize(sources: Tensor, depth: Tensor, cam2img: Tensor, source_from_targ
         raise ValueError(f"Unknown padding_mode '{padding_mode}'. Valid modes are {PADDING_MODES}.")
     grid, valid = sampling_grid(depth, cam2img, source_from_target)
     # A point near the camera plane projects to +-1e6 and beyond; sampling far outside is the same
-    # as sampling at 2 image sizes away, and stays finite in half precision.
+    # as sampling at 2 image sizes away, and stays finite in half precision. A NaN goes there too,
+    # because torch's backward pass on a processor reads outside of its memory for it.
+    grid = grid.flatten(0, 1).nan_to_num(_FAR_OUTSIDE).clamp(-_FAR_OUTSIDE, _FAR_OUTSIDE)
     warped = F.grid_sample(
-        sources.flatten(0, 1), grid.flatten(0, 1).clamp(-4, 4), mode='bilinear',
-        padding_mode=padding_mode, align_corners=True)
+        sources.flatten(0, 1), grid, mode='bilinear', padding_mode=padding_mode,
+        align_corners=True)
     return warped.unflatten(0, sources.shape[:2]), valid

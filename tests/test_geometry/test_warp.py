@@ -184,3 +184,16 @@ def test_points_of_the_grid_are_the_moved_points(scene):
     size = torch.tensor([14., 8.], dtype=torch.float64).view(2, 1, 1)
     expected = 2 * image[:, :, :2] / image[:, :, 2:] / size - 1
     torch.testing.assert_close(grid, expected.permute(0, 1, 3, 4, 2))
+
+
+@pytest.mark.parametrize('padding_mode', PADDING_MODES)
+def test_nan_depth_is_invalid_and_its_gradient_too(scene, padding_mode):
+    """Sampled as it is, it would crash torch in the backward pass on a processor."""
+    depth = torch.full((2, 1, 64, 128), float('nan')).requires_grad_()
+    sources = torch.rand(2, 2, 3, 64, 128).requires_grad_()
+    cam2img = scene.cam2img[:1].float().expand(2, -1, -1)
+    motion = torch.eye(4).expand(2, 2, 4, 4)
+    warped, valid = synthesize(sources, depth, cam2img, motion, padding_mode)
+    warped.sum().backward()
+    assert not valid.any()
+    assert torch.isnan(depth.grad).all()
