@@ -110,6 +110,7 @@ def test_the_map_is_what_the_loss_is_the_mean_of(build, small_views):
     views = small_views()
     sources, warped = views.sources.clone(), views.warped.clone()
     sources[..., :2] = views.target[:, None, ..., :2]
+    sources[..., 2:] = views.target[:, None, ..., 2:] + 0.3
     warped[..., 2:] = views.target[:, None, ..., 2:] + 0.1
     views = small_views(target=views.target, sources=sources, warped=warped)
     loss = build('PhotometricLoss', alpha=0., loss_weight=3.)
