@@ -5,6 +5,8 @@ from typing import List, Optional, Sequence
 import cv2
 import numpy as np
 
+from spidepth_mm.utils.atomic_write import write_atomically
+
 from .colorize import colorize_depth, colorize_error, disparity_range, thicken
 
 # Ground truth with fewer valid pixels than this is drawn with thickened points.
@@ -54,7 +56,7 @@ def stack_grid(rows: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
 
 
 def write_picture(path: str, picture: np.ndarray) -> None:
-    """Write an (H, W, 3) RGB picture; unicode paths too.
+    """Write an (H, W, 3) RGB picture, whole or not at all; unicode paths too.
 
     Raises:
         OSError: If the file cannot be written.
@@ -62,5 +64,4 @@ def write_picture(path: str, picture: np.ndarray) -> None:
     done, data = cv2.imencode('.png', cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
     if not done:
         raise OSError(f'Cannot encode a picture for {path}.')
-    with open(path, 'wb') as file:
-        file.write(data.tobytes())
+    write_atomically(path, data.tobytes())
