@@ -88,6 +88,7 @@ if __name__ == '__main__':
             'lite': read_requirements('lite'),
             'mim': read_requirements('mminstall'),
             'export': read_requirements('export'),
+            'web': read_requirements('web'),
             'tests': read_requirements('tests'),
             'docs': read_requirements('docs'),
             'optional': read_requirements('optional'),
