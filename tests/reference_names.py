@@ -7,7 +7,7 @@ from typing import Callable, Mapping
 import torch
 from torch import nn
 
-from spidepth_mm.utils.conversion import FROM_REFERENCE
+from spidepth_mm.utils.conversion import SPIDEPTH
 from spidepth_mm.utils.conversion.accounting import fit_pointwise
 from spidepth_mm.utils.conversion.name_map import NameMap
 from spidepth_mm.utils.conversion.pose_nets import POSE_CNN, STRENGTHENED_POSE_NET
@@ -31,7 +31,7 @@ pose_cnn_name = _strictly(POSE_CNN)
 
 def estimator_state(files: Mapping[str, Mapping[str, torch.Tensor]]) -> dict:
     """The state of a whole estimator from the reference's encoder, depth and pose files."""
-    return {_strictly(FROM_REFERENCE[file])(name): value
+    return {_strictly(SPIDEPTH.rules[file])(name): value
             for file, state in files.items() for name, value in state.items()}
 
 

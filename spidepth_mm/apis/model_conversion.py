@@ -13,12 +13,15 @@ from torch.overrides import TorchFunctionMode
 from spidepth_mm.registry import MODELS
 from spidepth_mm.utils.checkpoint import CheckpointError, read_checkpoint, state_dict_of
 from spidepth_mm.utils.conversion import (
-    FILE_NAMES,
+    SPIDEPTH,
     TIMM_BACKBONES,
+    FileFormat,
+    put_back,
     read_reference,
     read_weights,
     reference_files,
     split_timm_arch,
+    split_unused,
     state_from_reference,
     state_from_timm,
 )
@@ -51,14 +54,15 @@ def parameter_shapes(model: dict, scope: str = 'spidepth_mm') -> Dict[str, Tuple
     return {name: tuple(value.shape) for name, value in state.items()}
 
 
-def convert_reference(source: str, config: Config,
-                      use_pose: bool = True) -> Tuple[dict, List[str]]:
-    """A checkpoint for the model of ``config`` from the reference's files.
+def convert_reference(source: str, config: Config, use_pose: bool = True,
+                      form: FileFormat = SPIDEPTH) -> Tuple[dict, List[str]]:
+    """A checkpoint for the model of ``config`` from another implementation's files.
 
     Args:
         source (str): See :func:`read_reference`.
         config (Config): With a ``model``; not changed.
         use_pose (bool): False leaves the pose net out.
+        form (FileFormat): Whose files they are.
 
     Returns:
         tuple: ``dict(state_dict, meta)``, and notes for the user.
@@ -66,58 +70,68 @@ def convert_reference(source: str, config: Config,
     Raises:
         CheckpointError: If files or weights are missing, or weights left over.
     """
-    reference = read_reference(source)
+    reference = read_reference(source, form)
     notes = [f'Not read: {", ".join(reference.left_out)}.'] if reference.left_out else []
     has_pose_net = config.model.get('pose_net') is not None
+    has_pose_files = any(name in reference.files for name in form.pose_files)
     if not use_pose:
-        reference.files.pop('pose', None)
+        for name in form.pose_files:
+            reference.files.pop(name, None)
         if has_pose_net:
             notes.append(
                 'Without pose net, as told: this checkpoint loads strictly only into a model '
                 'without one (model.pose_net=None).')
-    elif has_pose_net and 'pose' not in reference.files:
+    elif has_pose_net and not has_pose_files:
         raise CheckpointError(
             f'{source} has no weights for the pose net of this config. With --no-pose the '
             'depth model alone is converted; it loads into a model with pose_net=None.')
-    elif not has_pose_net and 'pose' not in reference.files:
+    elif not has_pose_net and not has_pose_files:
         notes.append('There are no weights for a pose net, and this config has none.')
     elif not has_pose_net:
         raise CheckpointError(
             f'{source} has a pose net and this config has none. --no-pose leaves it out.')
     shapes = _shapes_of(config)
     optional = () if use_pose else ('pose_net.', )
-    state, convolutions = state_from_reference(reference.files, shapes, optional)
-    meta = {META_KEY: dict(extras=reference.extras, convolutions=convolutions),
+    used, unused = split_unused(reference.files, form)
+    if unused:
+        notes.append('Kept aside, since no prediction depends on them: ' + ', '.join(
+            f'{file}.pth: {name}' for file, weights in unused.items() for name in weights) + '.')
+    state, convolutions = state_from_reference(used, shapes, optional, form)
+    meta = {META_KEY: dict(format=form.name, extras=reference.extras, convolutions=convolutions,
+                           unused=unused),
             'spidepth_mm_version': __version__}
     return dict(state_dict=state, meta=meta), notes
 
 
 def convert_to_reference(checkpoint: str, config: Config, height: Optional[int] = None,
-                         width: Optional[int] = None) -> Dict[str, dict]:
-    """The reference's files from a checkpoint of this package.
+                         width: Optional[int] = None,
+                         form: FileFormat = SPIDEPTH) -> Dict[str, dict]:
+    """Another implementation's files from a checkpoint of this package.
 
     Args:
         checkpoint (str): Path.
         config (Config): Which the checkpoint was trained with.
         height (int, optional): Of the model's images; if None, as the
             checkpoint or else the config says. So ``width``.
+        form (FileFormat): Whose files they are to be.
 
     Returns:
-        dict: Content of ``encoder``, ``depth`` and, if there is a pose net, ``pose``.
+        dict: Content of ``encoder``, ``depth`` and, if there is a pose net, its files.
 
     Raises:
         CheckpointError: If the checkpoint is not of this config's model, or
-            has weights that the reference has no place for.
+            has weights that the files have no place for.
         ValueError: If the image size is not known.
     """
     content = read_checkpoint(checkpoint)
     state = state_dict_of(content)
     _check_shapes(state, _shapes_of(config), checkpoint)
     known = (content.get('meta') or {}).get(META_KEY) or {}
-    files = reference_files(state, known.get('convolutions'))
+    files = put_back(reference_files(state, known.get('convolutions'), form), form,
+                     known.get('unused') if known.get('format') == form.name else None)
     extras = _extras(known.get('extras') or {}, config, dict(height=height, width=width))
     files['encoder'] = {**files['encoder'], **extras}
-    return {name: files[name] for name in FILE_NAMES if name in files}
+    return files
 
 
 def convert_timm(source: str, arch: str) -> Tuple[dict, List[str]]:

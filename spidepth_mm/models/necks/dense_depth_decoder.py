@@ -58,11 +58,11 @@ class DenseDepthDecoder(BaseModule):
         self.up_blocks = nn.ModuleList(
             DecoderBlock(below + skip, out, norm_cfg, act_cfg, bias=True)
             for below, skip, out in zip(decoder_channels, skips, decoder_channels[1:]))
-        self.final_conv = nn.Conv2d(decoder_channels[-1], out_channels, 3, padding=1)
+        self.out_conv = nn.Conv2d(decoder_channels[-1], out_channels, 3, padding=1)
 
     def forward(self, inputs: Sequence[Tensor]) -> Tuple[Tensor]:
         coarse, *skips = reversed(inputs)
         x = self.bottleneck(coarse)
         for block, skip in zip(self.up_blocks, skips):
             x = block(x, skip)
-        return (self.final_conv(x), )
+        return (self.out_conv(x), )

@@ -1,4 +1,4 @@
-"""The files that SQLdepth and SPIdepth are published in."""
+"""The files that depth networks are published in: one for each part, in a folder."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ import torch
 from torch import Tensor
 
 from ..checkpoint import CheckpointError, read_checkpoint
+from .file_format import SPIDEPTH, FileFormat
 
-#: Each is ``<name>.pth`` in a folder.
-FILE_NAMES = ('encoder', 'depth', 'pose')
 #: What the encoder's file has beside its weights: the image size and whether stereo trained it.
 EXTRA_KEYS = ('height', 'width', 'use_stereo')
 # In the single file of a fine-tuned model, what each network's names begin with.
@@ -27,7 +26,7 @@ class Reference:
     """What was read.
 
     Attributes:
-        files (dict): State dict of each of :data:`FILE_NAMES` that there is,
+        files (dict): State dict of each of the format's files that there is,
             without wrappers' prefixes.
         extras (dict): Values of :data:`EXTRA_KEYS` that there are.
         left_out (list[str]): What is no weight and was not read.
@@ -38,36 +37,48 @@ class Reference:
     left_out: List[str] = field(default_factory=list)
 
 
-def read_reference(source: Union[str, os.PathLike]) -> Reference:
-    """Read a folder with ``encoder.pth``, ``depth.pth`` and maybe ``pose.pth``, or a single file.
+def read_reference(source: Union[str, os.PathLike], form: FileFormat = SPIDEPTH) -> Reference:
+    """Read a folder with ``encoder.pth``, ``depth.pth`` and maybe the pose net, or a single file.
 
     Args:
-        source (str): The folder; or a fine-tuned model's file, whose
+        source (str): The folder; or a fine-tuned SPIdepth model's file, whose
             ``model`` holds the encoder and the depth decoder.
+        form (FileFormat): Whose files they are.
 
     Raises:
         CheckpointError: If a file is absent, damaged or unsafe, or has
             entries that are neither weights nor :data:`EXTRA_KEYS`.
     """
     path = Path(source)
-    if path.is_file():
+    if path.is_file() and form is SPIDEPTH:
         return _read_single(path)
     if not path.is_dir():
-        raise CheckpointError(f'No such folder or file: {path}')
-    absent = [f'{name}.pth' for name in ('encoder', 'depth') if not _file(path, name).is_file()]
+        raise CheckpointError(f'{path} is a file. Expected a folder with {_listed(form.files)}.'
+                              if path.is_file() else f'No such folder or file: {path}')
+    there = [name for name in form.files if _file(path, name).is_file()]
+    needed = form.depth_files
+    if any(name in there for name in form.pose_files):
+        needed += form.pose_files
+    absent = [f'{name}.pth' for name in needed if name not in there]
     if absent:
-        raise CheckpointError(
-            f'{path} has no {" and no ".join(absent)}. Expected a folder with encoder.pth, '
-            "depth.pth and pose.pth; give a fine-tuned model's single file by its own path.")
+        single = ("; give a fine-tuned model's single file by its own path"
+                  if form is SPIDEPTH else '')
+        raise CheckpointError(f'{path} has no {" and no ".join(absent)}. Expected a folder with '
+                              f'{_listed(form.files)}{single}.')
     reference = Reference()
-    for name in FILE_NAMES:
-        if _file(path, name).is_file():
+    for name in form.files:
+        if name in there:
             content = read_checkpoint(_file(path, name))
             extras = reference.extras if name == 'encoder' else None
             reference.files[name] = _weights(content, f'{name}.pth', extras)
     reference.left_out = sorted(file.name for file in path.glob('*.pth')
-                                if file.stem not in FILE_NAMES)
+                                if file.stem not in form.files)
     return reference
+
+
+def _listed(names) -> str:
+    *first, last = (f'{name}.pth' for name in names)
+    return f'{", ".join(first)} and {last}'
 
 
 def _file(folder: Path, name: str) -> Path:

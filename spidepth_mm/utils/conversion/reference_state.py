@@ -1,4 +1,4 @@
-"""The reference's three files and the state dict of an estimator."""
+"""The files of other implementations and the state dict of an estimator."""
 
 from __future__ import annotations
 
@@ -7,16 +7,7 @@ from typing import Collection, Dict, List, Mapping, Optional, Tuple
 from torch import Tensor
 
 from .accounting import Account, CheckpointError
-from .convnext import CONVNEXT
-from .pose_nets import POSE_CNN, STRENGTHENED_POSE_NET
-from .sql_head import SQL_HEAD
-from .unet_decoder import UNET_DECODER
-
-#: Rules of each file.
-FROM_REFERENCE = dict(
-    encoder=CONVNEXT.under('encoder.', 'backbone.') + UNET_DECODER.under('decoder.', 'neck.'),
-    depth=SQL_HEAD.under('', 'head.'),
-    pose=(STRENGTHENED_POSE_NET + POSE_CNN).under('', 'pose_net.'))
+from .file_format import SPIDEPTH, FileFormat
 
 # timm's four smallest ConvNeXts have 1x1 convolutions where the larger ones have linear layers.
 _WIDEST_STEM_WITH_CONVOLUTIONS = 80
@@ -24,13 +15,15 @@ _WIDEST_STEM_WITH_CONVOLUTIONS = 80
 
 def state_from_reference(files: Mapping[str, Mapping[str, Tensor]],
                          shapes: Mapping[str, Tuple[int, ...]],
-                         optional: Tuple[str, ...] = ()) -> Tuple[Dict[str, Tensor], List[str]]:
+                         optional: Tuple[str, ...] = (),
+                         form: FileFormat = SPIDEPTH) -> Tuple[Dict[str, Tensor], List[str]]:
     """The state dict of an estimator.
 
     Args:
         files (Mapping): State dict of each file, see :func:`read_reference`.
         shapes (Mapping): Of the estimator's parameters.
         optional (tuple[str]): Beginnings of names that may be missing.
+        form (FileFormat): Whose files they are.
 
     Returns:
         tuple: The state dict, and the names of the linear layers' weights
@@ -43,29 +36,30 @@ def state_from_reference(files: Mapping[str, Mapping[str, Tensor]],
     account = Account(dict(shapes))
     for file, weights in files.items():
         for name, value in weights.items():
-            account.add(f'{file}.pth: {name}', FROM_REFERENCE[file].to_ours(name), value)
+            account.add(f'{file}.pth: {name}', form.rules[file].to_ours(name), value)
     state = account.finish('The weights do not fit the model of this config:', optional)
     return state, account.reshaped
 
 
 def reference_files(state: Mapping[str, Tensor],
-                    convolutions: Optional[Collection[str]] = None
-                    ) -> Dict[str, Dict[str, Tensor]]:
-    """The reference's files of an estimator's state dict.
+                    convolutions: Optional[Collection[str]] = None,
+                    form: FileFormat = SPIDEPTH) -> Dict[str, Dict[str, Tensor]]:
+    """The files of an estimator's state dict.
 
     Args:
         state (Mapping): Weights under this package's names.
         convolutions (Collection[str], optional): Names of linear weights
             that are 1x1 convolutions in the reference. If None, as timm has
             it for an encoder of this width.
+        form (FileFormat): Whose files they are to be.
 
     Raises:
-        CheckpointError: If the reference has no name for a weight; all are listed.
+        CheckpointError: If the files have no name for a weight; all are listed.
     """
     files: Dict[str, Dict[str, Tensor]] = {}
     nameless = []
     for name, value in state.items():
-        file, theirs = _place(name)
+        file, theirs = _place(name, form)
         if file is None:
             nameless.append(name)
             continue
@@ -73,13 +67,13 @@ def reference_files(state: Mapping[str, Tensor],
             value = value.reshape(*value.shape[:2], 1, 1)
         files.setdefault(file, {})[theirs] = value.contiguous()
     if nameless:
-        raise CheckpointError(f'The reference has no place for {len(nameless)} weights:'
+        raise CheckpointError(f'The files of {form.name} have no place for {len(nameless)} weights:'
                               + ''.join(f'\n    {name}' for name in nameless))
-    return files
+    return {file: files[file] for file in form.files if file in files}
 
 
-def _place(name: str) -> Tuple[Optional[str], Optional[str]]:
-    for file, names in FROM_REFERENCE.items():
+def _place(name: str, form: FileFormat) -> Tuple[Optional[str], Optional[str]]:
+    for file, names in form.rules.items():
         theirs = names.to_theirs(name)
         if theirs is not None:
             return file, theirs

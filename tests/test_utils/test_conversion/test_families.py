@@ -2,9 +2,9 @@
 
 import pytest
 
+from spidepth_mm.utils.conversion import SPIDEPTH
 from spidepth_mm.utils.conversion.convnext import CONVNEXT, CONVNEXT_CLASSIFIER
 from spidepth_mm.utils.conversion.pose_nets import POSE_CNN, STRENGTHENED_POSE_NET
-from spidepth_mm.utils.conversion.reference_state import FROM_REFERENCE
 from spidepth_mm.utils.conversion.resnet import RESNET
 
 
@@ -34,17 +34,17 @@ from spidepth_mm.utils.conversion.resnet import RESNET
     (STRENGTHENED_POSE_NET, 'decoder.2.weight', 'decoder.4.weight'),
     (POSE_CNN, 'net.6.weight', 'convs.6.weight'),
     (POSE_CNN, 'pose_conv.bias', 'pose_conv.bias'),
-    (FROM_REFERENCE['encoder'], 'encoder.stem_0.bias', 'backbone.downsample_layers.0.0.bias'),
-    (FROM_REFERENCE['encoder'], 'decoder.blocks.3.conv2.bn.running_mean',
+    (SPIDEPTH.rules['encoder'], 'encoder.stem_0.bias', 'backbone.downsample_layers.0.0.bias'),
+    (SPIDEPTH.rules['encoder'], 'decoder.blocks.3.conv2.bn.running_mean',
      'neck.blocks.3.conv2.bn.running_mean'),
-    (FROM_REFERENCE['encoder'], 'decoder.final_conv.weight', 'neck.final_conv.weight'),
-    (FROM_REFERENCE['depth'], 'positional_encodings',
+    (SPIDEPTH.rules['encoder'], 'decoder.final_conv.weight', 'neck.final_conv.weight'),
+    (SPIDEPTH.rules['depth'], 'positional_encodings',
      'head.query_transformer.positional_encodings'),
-    (FROM_REFERENCE['depth'], 'transformer_encoder.layers.3.self_attn.in_proj_weight',
+    (SPIDEPTH.rules['depth'], 'transformer_encoder.layers.3.self_attn.in_proj_weight',
      'head.query_transformer.encoder.layers.3.self_attn.in_proj_weight'),
-    (FROM_REFERENCE['depth'], 'bins_regressor.4.weight', 'head.bin_mlp.4.weight'),
-    (FROM_REFERENCE['depth'], 'convert_to_prob.0.bias', 'head.bin_conv.bias'),
-    (FROM_REFERENCE['pose'], 'net.0.bias', 'pose_net.convs.0.bias'),
+    (SPIDEPTH.rules['depth'], 'bins_regressor.4.weight', 'head.bin_mlp.4.weight'),
+    (SPIDEPTH.rules['depth'], 'convert_to_prob.0.bias', 'head.bin_conv.bias'),
+    (SPIDEPTH.rules['pose'], 'net.0.bias', 'pose_net.convs.0.bias'),
 ])
 def test_names(names, theirs, ours):
     assert names.to_ours(theirs) == ours
@@ -54,7 +54,7 @@ def test_names(names, theirs, ours):
 @pytest.mark.parametrize('names, theirs', [
     (CONVNEXT, 'stem_2.weight'), (CONVNEXT, 'norm_pre.weight'), (CONVNEXT, 'head.fc.weight'),
     (RESNET, 'fc.weight'), (RESNET, 'conv1.0.weight'), (STRENGTHENED_POSE_NET, 'decoder.1.weight'),
-    (FROM_REFERENCE['encoder'], 'decoder.center.conv1.conv.weight'),
-    (FROM_REFERENCE['depth'], 'summary_layer.weight')])
+    (SPIDEPTH.rules['encoder'], 'decoder.center.conv1.conv.weight'),
+    (SPIDEPTH.rules['depth'], 'summary_layer.weight')])
 def test_names_without_a_place(names, theirs):
     assert names.to_ours(theirs) is None
