@@ -5,5 +5,6 @@ _base_ = [
     '../_base_/schedules/adam_5e_cityscapes.py',
     '../_base_/default_runtime.py',
 ]
-# The KITTI weights are the user's: --cfg-options load_from=work_dirs/kitti/best_abs_rel.pth
-load_from = None
+# The KITTI weights are the user's, e.g. --cfg-options load_from=work_dirs/kitti/best_abs_rel.pth
+load_from = 'checkpoints/kitti.pth'
+model = dict(backbone=dict(init_cfg=None), pose_net=dict(backbone=dict(init_cfg=None)))

@@ -18,7 +18,8 @@ model = dict(
     type='SupervisedDepthEstimator',
     # The pipeline changes the colours.
     data_preprocessor=dict(type='DepthDataPreprocessor'),
-    backbone=_base_.model.backbone,
+    # All weights come from load_from.
+    backbone=dict(_base_.model.backbone, init_cfg=None),
     neck=_base_.model.neck,
     head=_base_.model.head,
     losses=[dict(type='SILogLoss', variance_focus=0.85)],

@@ -12,6 +12,8 @@ from spidepth_mm.utils.checkpoint import read_checkpoint
 from spidepth_mm.utils.checkpoint_loaders import refuse_code_in_checkpoints
 from spidepth_mm.utils.latest_checkpoint import latest_checkpoint, require_state_dict
 
+from .pretrained import settle_initialisation
+
 
 def prepare_training_config(cfg: Config, amp: bool = False, auto_scale_lr: bool = False,
                             resume: Optional[str] = None, validate: bool = True) -> None:
@@ -49,6 +51,7 @@ def prepare_training_config(cfg: Config, amp: bool = False, auto_scale_lr: bool 
         enable_resume(cfg, resume)
     if cfg.get('load_from') and not cfg.get('resume'):
         require_readable(cfg.load_from)
+    settle_initialisation(cfg)
     for part in ('train', 'val'):
         check_data(cfg.get(f'{part}_dataloader'), cfg.get('default_scope', 'spidepth_mm'))
 

@@ -7,15 +7,17 @@ from mmengine.config import Config
 
 from spidepth_mm.datasets import DatasetNotFoundError
 
+from .pretrained import pretrained_parts
+
 WORLD = 'data/synthetic_world'
-# Enough to see that the config trains; the encoder is the smallest of its family.
-SMALL_ENCODER = ['model.backbone.arch=atto', 'model.neck.in_channels=[40,80,160,320]']
+# Enough to see that the config trains; a ConvNeXt is the smallest of its family.
+SMALL_CONVNEXT = ['model.backbone.arch=atto', 'model.neck.in_channels=[40,80,160,320]']
 SHORT_RUN = ['train_dataloader.batch_size=1', 'train_cfg.max_iters=20', 'train_cfg.val_interval=20',
              'default_hooks.logger.interval=1', 'default_hooks.checkpoint.interval=20']
 
 
 def synthetic_options(cfg: Config) -> List[str]:
-    """``--cfg-options`` that put a KITTI config on the synthetic world with a small encoder.
+    """``--cfg-options`` that put a KITTI config on the synthetic world, from random weights.
 
     Args:
         cfg (Config): A training config.
@@ -29,7 +31,11 @@ def synthetic_options(cfg: Config) -> List[str]:
             key = f'{part}_dataloader.dataset'
             options += [f'{key}.type=SyntheticWorldDataset', f'{key}.data_root={WORLD}',
                         f'{key}.split={part}', f'{key}.ground_truth=annotated']
-    return options + SMALL_ENCODER + SHORT_RUN
+    if 'ConvNeXt' in str(cfg.model.backbone.type):
+        options += SMALL_CONVNEXT
+    # Nothing is downloaded, and the weights would not fit the small encoder.
+    options += [f'{part}.init_cfg=None' for part in pretrained_parts(cfg.model)]
+    return options + SHORT_RUN
 
 
 def synthetic_command(config: str, cfg: Config) -> str:

@@ -14,6 +14,6 @@ test_pipeline = [
     dict(type='PackDepthInputs'),
 ]
 
-train_dataloader = dict(batch_size=12, dataset=dict(pipeline=train_pipeline))
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
