@@ -1,0 +1,255 @@
+"""NaN and infinity stay out of the weights."""
+
+import copy
+import math
+from contextlib import contextmanager
+
+import pytest
+import torch
+from mmengine.hooks import Hook
+from mmengine.logging import HistoryBuffer
+from mmengine.optim import AmpOptimWrapper, OptimWrapper
+from torch import nn
+
+from spidepth_mm.engine import NonFiniteGuardHook
+from spidepth_mm.engine.hooks.non_finite_guard_hook import forget_non_finite
+from spidepth_mm.models.estimators import NonFiniteLossError
+from spidepth_mm.registry import OPTIM_WRAPPERS
+from spidepth_mm.utils.checkpoint import read_checkpoint
+
+GUARD = dict(type='NonFiniteGuardHook')
+PLAIN = dict(type='PlainCheckpointHook')
+ADAM = dict(type='Adam', lr=1e-3)
+
+
+class Poison(nn.Module):
+    """A loss term that is spoilt in some iterations."""
+
+    def __init__(self, kind):
+        super().__init__()
+        self.kind = kind
+        self.spoils = False
+
+    def forward(self, views):
+        depth = views.depth.mean()
+        if not self.spoils:
+            return dict(loss_odd=0 * depth)
+        if self.kind == 'constant inf':  # its gradient is finite
+            return dict(loss_odd=0 * depth + math.inf)
+        if self.kind == 'gradient':  # it is finite, its gradient is not
+            return dict(loss_odd=(depth - depth.detach()).square().sqrt())
+        return dict(loss_odd=depth * math.nan)
+
+
+class Spoil(Hook):
+    """Poison some iterations, and NaN in the frames of some."""
+
+    priority = 'LOWEST'  # after the guard has set the statistics back
+
+    def __init__(self, iters, kind='nan'):
+        self.iters = iters
+        self.poison = Poison(kind)
+        self.states = []
+
+    def before_train(self, runner):
+        runner.model.losses.append(self.poison)
+
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        self.poison.spoils = runner.iter in self.iters
+        if self.poison.spoils and self.poison.kind == 'input':
+            data_batch['inputs'] = [frames.float() * math.nan for frames in data_batch['inputs']]
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        optimizer = runner.optim_wrapper.optimizer.state_dict()
+        self.states.append(copy.deepcopy((dict(runner.model.state_dict()), optimizer['state'])))
+
+
+class SkipBySelf(Hook):
+    """The plain way to skip: set everything back after a step that should not have been."""
+
+    def __init__(self, iters):
+        self.iters = iters
+
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        if runner.iter in self.iters:
+            self.step, runner.optim_wrapper.optimizer.step = (
+                runner.optim_wrapper.optimizer.step, lambda: None)
+            self.buffers = [b.clone() for b in runner.model.buffers()]
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        if runner.iter in self.iters:
+            runner.optim_wrapper.optimizer.step = self.step
+            for buffer, before in zip(runner.model.buffers(), self.buffers):
+                buffer.copy_(before)
+
+
+def leaves(tree):
+    if isinstance(tree, (dict, tuple, list)):
+        parts = tree.values() if isinstance(tree, dict) else tree
+        return [leaf for part in parts for leaf in leaves(part)]
+    return [tree]
+
+
+def same(first, second):
+    first, second = leaves(first), leaves(second)
+    return len(first) == len(second) and all(map(torch.equal, first, second))
+
+
+def train(make_runner, name, hooks, guard=GUARD, **kwargs):
+    # A checkpoint of each iteration would take most of the time.
+    kwargs.setdefault('default_hooks', dict(
+        checkpoint=dict(type='CheckpointHook', by_epoch=False, interval=100)))
+    runner = make_runner(name, custom_hooks=[PLAIN] + [guard] * bool(guard), **kwargs)
+    for hook in hooks:
+        runner.register_hook(hook)
+    runner.train()
+    return runner
+
+
+class CPUScaledOptimWrapper(AmpOptimWrapper):
+    """mmengine's mixed precision with a loss scale, which asks for a GPU, on a processor."""
+
+    def __init__(self, **kwargs):
+        super(AmpOptimWrapper, self).__init__(**kwargs)
+        self.loss_scaler = torch.amp.GradScaler('cpu', init_scale=1024.)
+        self._scale_update_param = None
+        self.cast_dtype = torch.bfloat16
+
+    @contextmanager
+    def optim_context(self, model):
+        with OptimWrapper.optim_context(self, model), torch.autocast('cpu', torch.bfloat16):
+            yield
+
+
+@pytest.fixture(autouse=True)
+def scaled_wrapper():
+    OPTIM_WRAPPERS.register_module(module=CPUScaledOptimWrapper)
+    yield
+    OPTIM_WRAPPERS.module_dict.pop('CPUScaledOptimWrapper')
+
+
+ONE_CYCLE = [dict(type='OneCycleLR', eta_max=1e-3, total_steps=6, by_epoch=False)]
+
+
+@pytest.mark.parametrize(('kind', 'wrapper', 'changes'), [
+    ('nan', dict(type='OptimWrapper', optimizer=ADAM), {}),
+    ('constant inf', dict(type='OptimWrapper', optimizer=dict(ADAM, fused=True)), {}),
+    ('gradient', dict(type='OptimWrapper', optimizer=ADAM, clip_grad=dict(max_norm=1.)), {}),
+    ('input', dict(type='OptimWrapper', optimizer=dict(type='AdamW', lr=1e-3)),
+     dict(param_scheduler=ONE_CYCLE)),
+    ('nan', dict(type='CPUAmpOptimWrapper', optimizer=ADAM), {}),
+    ('constant inf', dict(type='CPUScaledOptimWrapper', optimizer=ADAM), {}),
+    ('nan', dict(type='CPUScaledOptimWrapper', optimizer=ADAM, clip_grad=dict(max_norm=1.)), {}),
+])
+def test_weights_are_those_of_a_run_without_these_steps(make_runner, kind, wrapper, changes):
+    spoil = Spoil({1, 3}, kind)
+    runner = train(make_runner, 'spoilt', [spoil], optim_wrapper=wrapper, max_iters=5, **changes)
+    for bad in (1, 3):
+        assert same(spoil.states[bad], spoil.states[bad - 1])
+        assert not same(spoil.states[bad + 1], spoil.states[bad])
+    assert runner.message_hub.get_info('skipped_steps') == 2
+    if 'Scaled' in wrapper['type']:
+        return  # the other run's loss scale grows on
+    expected = train(make_runner, 'plain', [Spoil(()), SkipBySelf({1, 3})], guard=None,
+                     optim_wrapper=wrapper, max_iters=5, **changes)
+    assert same(runner.model.state_dict(), expected.model.state_dict())
+    assert same(runner.optim_wrapper.state_dict()['state'],
+                expected.optim_wrapper.state_dict()['state'])
+    assert runner.optim_wrapper.get_lr() == expected.optim_wrapper.get_lr()
+
+
+@pytest.mark.parametrize('wrapper', ['OptimWrapper', 'CPUScaledOptimWrapper'])
+@pytest.mark.parametrize('bad', [2, 3])
+def test_accumulated_gradients_are_skipped_together(make_runner, bad, wrapper):
+    spoil = Spoil({bad})
+    train(make_runner, 'spoilt', [spoil], max_iters=6, optim_wrapper=dict(
+        type=wrapper, optimizer=ADAM, accumulative_counts=2))
+    states = spoil.states
+    assert not same(states[1][0], states[0][0])
+    assert same(states[3], states[1])
+    assert not same(states[5][0], states[3][0])
+
+
+def test_a_run_without_such_steps_is_not_changed(make_runner):
+    guarded = train(make_runner, 'guarded', [Spoil(())], max_iters=3)
+    free = train(make_runner, 'free', [Spoil(())], guard=None, max_iters=3)
+    assert guarded.kept.losses == free.kept.losses
+    assert same(guarded.model.state_dict(), free.model.state_dict())
+    assert 'skipped_steps' not in guarded.message_hub.runtime_info
+
+
+def test_a_resumed_run_goes_on_and_counts_on(make_runner, tmp_path):
+    whole = train(make_runner, 'whole', [Spoil({1, 3})], max_iters=5)
+    hooks = dict(checkpoint=dict(type='CheckpointHook', by_epoch=False, interval=5))
+    train(make_runner, 'killed', [Spoil({1, 3})], max_iters=2, default_hooks=hooks)
+    # The poison has no weights, so that the checkpoint fits.
+    resumed = train(
+        make_runner, 'killed', [Spoil({1, 3})], max_iters=5, default_hooks=hooks, resume=True)
+    assert same(resumed.model.state_dict(), whole.model.state_dict())
+    assert resumed.message_hub.get_info('skipped_steps') == 2
+    saved = read_checkpoint(tmp_path / 'killed' / 'iter_5.pth')
+    assert all(torch.isfinite(v).all() for v in saved['state_dict'].values())
+
+
+def test_many_in_a_row_stop_the_training(make_runner, tmp_path, caplog):
+    runner = make_runner('stopped', max_iters=9, custom_hooks=[
+        PLAIN, dict(GUARD, max_in_a_row=3)])
+    runner.register_hook(Spoil({1, 2, 4, 5, 6}))
+    with pytest.raises(NonFiniteLossError) as error:
+        runner.train()
+    assert runner.iter == 6
+    message = str(error.value)
+    assert message.startswith('3 optimiser steps in a row were skipped')
+    assert 'loss_odd is not finite for the batch' in message
+    assert 'image_2' in message
+    assert 'Usual causes' in message
+    good, last = (read_checkpoint(tmp_path / 'stopped' / f'iter_{i}.pth') for i in (4, 6))
+    assert same(good['state_dict'], last['state_dict'])
+    assert all(torch.isfinite(v).all() for v in last['state_dict'].values())
+    assert same(runner.model.state_dict(), last['state_dict'])
+
+
+def test_the_message_names_the_gradient(make_runner):
+    runner = make_runner('named', max_iters=2, custom_hooks=[dict(GUARD, max_in_a_row=1)])
+    runner.register_hook(Spoil({0}, 'gradient'))
+    with pytest.raises(NonFiniteLossError, match=r'the gradient of backbone\.\S+ and \d+ more'):
+        runner.train()
+
+
+def test_the_log_keeps_to_what_is_finite(make_runner):
+    log_processor = dict(type='LogProcessor', window_size=10, by_epoch=False)
+    runner = train(make_runner, 'logged', [Spoil({0, 2})], max_iters=4, log_processor=log_processor)
+    for name in ('train/loss', 'train/loss_odd', 'train/loss_photometric'):
+        values, _ = runner.message_hub.get_scalar(name).data
+        assert torch.isfinite(torch.as_tensor(values)).all()
+    assert len(runner.message_hub.get_scalar('train/loss').data[0]) == 2
+
+
+def test_only_what_is_not_finite_is_forgotten():
+    def buffer(*values):
+        made = HistoryBuffer(max_length=7)
+        for count, value in enumerate(values, 1):
+            made.update(value, count)
+        return made
+
+    untouched = buffer(1., math.nan)
+    scalars = {'train/loss': buffer(1., math.nan, 3.), 'train/odd': buffer(math.inf),
+               'val/rmse': untouched}
+    forget_non_finite(scalars)
+    assert list(scalars) == ['train/loss', 'val/rmse']
+    values, counts = scalars['train/loss'].data
+    assert (list(values), list(counts)) == ([1., 3.], [1, 3])
+    assert scalars['train/loss'].max_length == 7
+    assert scalars['val/rmse'] is untouched
+
+
+def test_the_estimator_guards_itself_again_afterwards(make_runner):
+    runner = train(make_runner, 'after', [], max_iters=1)
+    assert runner.model.stop_on_non_finite_loss
+    assert not runner.model._forward_hooks
+    assert not runner.optim_wrapper.optimizer._optimizer_step_pre_hooks
+
+
+def test_bad_argument():
+    with pytest.raises(ValueError, match='max_in_a_row must be at least 1, got 0'):
+        NonFiniteGuardHook(max_in_a_row=0)
