@@ -2,10 +2,13 @@
 
 import argparse
 
+from mmengine.config import Config
+from mmengine.dist import is_main_process
 from mmengine.runner import Runner
 
 from spidepth_mm.apis.cli import friendly_errors, limit_noise
 from spidepth_mm.apis.config_args import add_config_arguments, config_from_args
+from spidepth_mm.apis.distributed import process_group
 from spidepth_mm.apis.results import LEAKS_KEY, compare_all, leak_note, other_depth_kinds
 from spidepth_mm.apis.testing import prepare_test_config, write_result
 from spidepth_mm.apis.without_data import missing_data_hint
@@ -31,15 +34,23 @@ def main() -> None:
     limit_noise()
     with friendly_errors(lambda error: missing_data_hint(error, args.config)):
         cfg = config_from_args(args)
-        prepare_test_config(cfg, args.checkpoint, show_dir=args.show_dir, tta=args.tta)
-        runner = Runner.from_cfg(cfg)
-        metrics = runner.test()
-        if leak_note(cfg.get(LEAKS_KEY, [])):
-            runner.logger.warning(leak_note(cfg[LEAKS_KEY]))
-        if args.compare_paper:
-            runner.logger.info('\n' + compare_all(metrics, cfg))
-        if args.out:
-            write_result(args.out, metrics, cfg, other_depth_kinds(runner.test_evaluator))
+        with process_group(cfg):
+            run_test(cfg, args)
+
+
+def run_test(cfg: Config, args: argparse.Namespace) -> None:
+    prepare_test_config(cfg, args.checkpoint, show_dir=args.show_dir, tta=args.tta)
+    runner = Runner.from_cfg(cfg)
+    metrics = runner.test()
+    if not is_main_process():  # the results are the same in all processes
+        return
+    if leak_note(cfg.get(LEAKS_KEY, [])):
+        runner.logger.warning(leak_note(cfg[LEAKS_KEY]))
+    depth_kinds = other_depth_kinds(runner.test_evaluator)
+    if args.compare_paper:
+        runner.logger.info('\n' + compare_all(metrics, cfg, depth_kinds))
+    if args.out:
+        write_result(args.out, metrics, cfg, depth_kinds)
 
 
 if __name__ == '__main__':

@@ -4,6 +4,7 @@ import argparse
 
 from spidepth_mm.apis.cli import friendly_errors, limit_noise
 from spidepth_mm.apis.config_args import add_config_arguments, config_from_args
+from spidepth_mm.apis.distributed import process_group
 from spidepth_mm.apis.training import build_runner, prepare_training_config
 from spidepth_mm.apis.without_data import missing_data_hint
 
@@ -28,10 +29,11 @@ def main() -> None:
     limit_noise()
     with friendly_errors(lambda error: missing_data_hint(error, args.config)):
         cfg = config_from_args(args)
-        prepare_training_config(
-            cfg, amp=args.amp, auto_scale_lr=args.auto_scale_lr, resume=args.resume,
-            validate=not args.no_validate)
-        build_runner(cfg).train()
+        with process_group(cfg):
+            prepare_training_config(
+                cfg, amp=args.amp, auto_scale_lr=args.auto_scale_lr, resume=args.resume,
+                validate=not args.no_validate)
+            build_runner(cfg).train()
 
 
 if __name__ == '__main__':

@@ -1,0 +1,155 @@
+"""Two processes are one with twice the batch."""
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from tiny import tiny_model
+
+from spidepth_mm.apis.distributed import process_group
+
+
+class NoDropout(Hook):
+    """The transformer's dropout is drawn by each process for itself."""
+
+    def before_train(self, runner):
+        for module in runner.model.modules():
+            if isinstance(module, torch.nn.Dropout):
+                module.p = 0.
+            elif isinstance(module, torch.nn.MultiheadAttention):
+                module.dropout = 0.
+
+
+class KeepLosses(Hook):
+
+    def __init__(self):
+        self.losses = []
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        self.losses.append(outputs['loss'].item())
+
+
+def train(cfg):
+    """Its losses in this process."""
+    Config.pretty_text = 'model = None\n'  # formatting it takes most of the time
+    with process_group(cfg):
+        runner = Runner.from_cfg(cfg)
+        kept = KeepLosses()
+        runner.register_hook(kept)
+        runner.train()
+        return kept.losses
+
+
+def measure(cfg):
+    with process_group(cfg):
+        return Runner.from_cfg(cfg).test()
+
+
+def weights(path):
+    return torch.load(path, weights_only=True)['state_dict']
+
+
+def equal_settings(batch_size, data):
+    """A batch's loss that is the mean over its images: no batch statistics, nothing drawn."""
+    model = tiny_model()
+    model['neck']['norm_cfg'] = dict(type='GN', num_groups=2)
+    loader = dict(data.train_dataloader, batch_size=batch_size)
+    loader['dataset']['pipeline'] = [dict(type='LoadFrames'), dict(type='PackDepthInputs')]
+    return dict(
+        model=model, train_dataloader=loader,
+        optim_wrapper=dict(type='OptimWrapper', optimizer=dict(type='SGD', lr=0.1)),
+        param_scheduler=[],
+        custom_hooks=[dict(type='PlainCheckpointHook'), dict(type=NoDropout)])
+
+
+@pytest.fixture
+def pretty(monkeypatch):
+    monkeypatch.setattr(Config, 'pretty_text', 'model = None\n')
+
+
+def test_two_processes_are_one_with_twice_the_batch(in_processes, make_config, tmp_path, pretty):
+    single = train(make_config('single', launcher='none', max_iters=3,
+                               **equal_settings(2, make_config('x'))))
+    both = in_processes(train, make_config('double', max_iters=3,
+                                           **equal_settings(1, make_config('x'))))
+    mean = [(a + b) / 2 for a, b in zip(*both)]
+    assert both[0] != both[1]
+    assert mean == pytest.approx(single, rel=1e-5)
+    expected = weights(tmp_path / 'single' / 'iter_3.pth')
+    found = weights(tmp_path / 'double' / 'iter_3.pth')
+    moved = 0
+    for name, value in expected.items():
+        torch.testing.assert_close(found[name], value, rtol=1e-4, atol=1e-6)
+        start = weights(tmp_path / 'single' / 'iter_1.pth')[name]
+        moved += not torch.allclose(value, start, rtol=1e-4, atol=1e-6)
+    assert moved > 20  # else there was nothing to compare
+
+
+def test_metrics_are_those_of_one_process_and_only_the_first_one_writes(
+        in_processes, make_config, tmp_path, pretty):
+    changes = dict(train_cfg=None, train_dataloader=None, optim_wrapper=None,
+                   param_scheduler=None, custom_hooks=[])
+    changes['model'] = dict(tiny_model(), init_cfg=dict(type='Constant', layer='Conv2d', val=0.01))
+    expected = measure(make_config('single', launcher='none', **changes))
+    found = in_processes(measure, make_config('double', **changes))
+    timing = ('time', 'data_time')
+    for metrics in (expected, *found):
+        assert metrics['num_images'] == 7
+        assert {k: v for k, v in metrics.items() if k not in timing} == pytest.approx(
+            {k: v for k, v in expected.items() if k not in timing})
+    logs = {name: sorted(path.suffix for path in (tmp_path / name).rglob('*') if path.is_file())
+            for name in ('single', 'double')}
+    assert logs['double'] == logs['single']
+
+
+def test_each_process_continues_with_its_own_random_numbers(
+        in_processes, make_config, tmp_path, pretty):
+    settings = dict(randomness=dict(seed=3, diff_rank_seed=True))
+    # Apart from their images, the processes differ in flips and jitter: one image a process.
+    whole = in_processes(train, make_config('whole', max_iters=4, **settings))
+    in_processes(train, make_config('killed', max_iters=2, **settings))
+    resumed = in_processes(train, make_config('killed', max_iters=4, resume=True, **settings))
+    assert resumed == [losses[2:] for losses in whole]
+    expected = weights(tmp_path / 'whole' / 'iter_4.pth')
+    found = weights(tmp_path / 'killed' / 'iter_4.pth')
+    assert all(torch.equal(found[name], value) for name, value in expected.items())
+    checkpoint = torch.load(tmp_path / 'whole' / 'iter_4.pth', weights_only=True)
+    other, = checkpoint['random_state_of_other_processes']
+    assert not torch.equal(other['torch'], checkpoint['random_state']['torch'])
+    # One process can go on with what two have left.
+    alone = make_config('killed', launcher='none', max_iters=5, resume=True, **settings)
+    assert len(train(alone)) == 1
+
+
+def test_more_processes_than_before_draw_apart(make_config, monkeypatch):
+    from spidepth_mm.engine.hooks import plain_checkpoint_hook as hook
+    states, drawn = [hook.random_state()], []
+    for rank in (0, 1, 2, 1):
+        monkeypatch.setattr(hook, 'get_rank', lambda rank=rank: rank)
+        hook.restore_random_state(states)
+        drawn.append(torch.rand(3).tolist())
+    assert drawn[1] == drawn[3]
+    assert len({tuple(numbers) for numbers in drawn}) == 3
+
+
+@pytest.mark.parametrize(('launcher', 'environment', 'message'), [
+    ('pytorch', {}, r'RANK, LOCAL_RANK.* is not set. Use tools/dist_train\.sh'),
+    ('slurm', {}, r'--launcher slurm needs a GPU for each process'),
+])
+def test_processes_that_nobody_started(make_config, monkeypatch, launcher, environment, message):
+    for name in ('RANK', 'LOCAL_RANK', 'WORLD_SIZE', 'MASTER_ADDR', 'MASTER_PORT'):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
+    with pytest.raises(ValueError, match=message), process_group(make_config('x', launcher)):
+        pass
+
+
+def test_more_processes_than_gpus(make_config, monkeypatch):
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
+    monkeypatch.setattr(torch.cuda, 'device_count', lambda: 2)
+    monkeypatch.setenv('SLURM_LOCALID', '2')
+    monkeypatch.delenv('LOCAL_RANK', raising=False)
+    with pytest.raises(ValueError, match='Process 2 .* has no GPU of its own: 2 can be seen'):
+        with process_group(make_config('x', 'slurm')):
+            pass

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Test on a slurm cluster:
+#   [GPUS=8 GPUS_PER_NODE=8 CPUS_PER_TASK=5 SRUN_ARGS=...] \
+#       tools/slurm_test.sh PARTITION JOB_NAME CONFIG CHECKPOINT [what tools/test.py takes]
+set -euo pipefail
+
+if [ $# -lt 4 ]; then
+    echo "usage: $0 PARTITION JOB_NAME CONFIG CHECKPOINT [arguments of tools/test.py]" >&2
+    exit 2
+fi
+PARTITION=$1
+JOB_NAME=$2
+CONFIG=$3
+CHECKPOINT=$4
+GPUS=${GPUS:-8}
+GPUS_PER_NODE=${GPUS_PER_NODE:-$((GPUS < 8 ? GPUS : 8))}
+MASTER_PORT=${MASTER_PORT:-${PORT:-29500}}
+export MASTER_PORT
+
+# shellcheck disable=SC2086  # SRUN_ARGS is several words
+exec srun -p "$PARTITION" --job-name="$JOB_NAME" \
+    --gres="gpu:$GPUS_PER_NODE" --ntasks="$GPUS" --ntasks-per-node="$GPUS_PER_NODE" \
+    --cpus-per-task="${CPUS_PER_TASK:-5}" --kill-on-bad-exit=1 ${SRUN_ARGS:-} \
+    "${PYTHON:-python}" -u "$(dirname "$0")/test.py" "$CONFIG" "$CHECKPOINT" --launcher slurm "${@:5}"
