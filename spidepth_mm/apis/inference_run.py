@@ -115,5 +115,5 @@ def _notes(writer: PredictionWriter) -> List[str]:
         notes.append(f'{writer.num_too_far} pixels deeper than {PNG_MAX_DEPTH:.2f} have no code in '
                      'a 16-bit PNG and are 0 (none) there.')
     cameras: Dict[str, int] = Counter(r['camera'] for r in writer.records if 'camera' in r)
-    notes += [f'Camera of {count} point clouds: {origin}.' for origin, count in cameras.items()]
+    notes += [f'Camera of the point clouds ({count}): {origin}.' for origin, count in cameras.items()]
     return notes
