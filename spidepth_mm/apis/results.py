@@ -97,14 +97,16 @@ def leak_note(leaks: List[dict]) -> str:
             f'tested on ({lists}). Its numbers cannot stand beside those of a clean list.')
 
 
-def compare_all(metrics: Mapping[str, Any], cfg: Config) -> str:
-    """Each measurement beside the paper's rows of its protocol and scaling."""
+def compare_all(metrics: Mapping[str, Any], cfg: Config,
+                depth_kinds: Sequence[str] = ()) -> str:
+    """Each measurement beside the paper's rows of its protocol; arguments as above."""
     name = describe_model(cfg)['name']
     leaking = bool(cfg.get(LEAKS_KEY))
     return '\n\n'.join(
         compare_with_paper(entry['protocol'], entry['scaling'], name,
-                           dict(entry['errors'], num_images=entry['num_images']), leaking)
-        for entry in measurements(metrics, cfg))
+                           dict(entry['errors'], num_images=entry['num_images']), leaking,
+                           entry.get('depth_kind', ''))
+        for entry in measurements(metrics, cfg, depth_kinds))
 
 
 def _of_prefix(metrics: Mapping[str, Any], prefix: Optional[str]) -> Dict[str, Any]:

@@ -34,6 +34,9 @@ class Crop(NamedTuple):
 _GARG_ROWS = (0.40810811, 0.99189189)
 _GARG_COLS = (0.03594771, 0.96405229)
 
+# Height and width of the window that all KITTI images have in common (Uhrig et al. 2017).
+_BENCHMARK_SHAPE = (352, 1216)
+
 _MAKE3D_ROWS, _MAKE3D_CROPPED_ROWS = 55, 21
 
 
@@ -49,6 +52,27 @@ def garg(gt_shape: Shape) -> Crop:
     rows = [int(share * height) for share in _GARG_ROWS]
     cols = [int(share * width) for share in _GARG_COLS]
     return Crop(Rect(0, height, 0, width), Rect(*rows, *cols))
+
+
+def benchmark_garg(gt_shape: Shape) -> Crop:
+    """Garg et al.'s crop, counted from the corner of KITTI's benchmark crop.
+
+    So fine-tuned models are evaluated (BTS, AdaBins and their successors):
+    the prediction covers the 352x1216 pixels at the bottom, centred, and the
+    shares of the Garg crop are of that window.
+
+    Raises:
+        ValueError: for a ground truth that is smaller than the window.
+    """
+    height, width = _BENCHMARK_SHAPE
+    top, left = gt_shape[0] - height, (gt_shape[1] - width) // 2
+    if top < 0 or left < 0:
+        raise ValueError(f'The benchmark crop needs ground truth of KITTI, at least {height}x'
+                         f'{width} (HxW), but got {gt_shape[0]}x{gt_shape[1]}.')
+    scored = garg(_BENCHMARK_SHAPE).scored
+    return Crop(
+        Rect(top, top + height, left, left + width),
+        Rect(top + scored.top, top + scored.bottom, left + scored.left, left + scored.right))
 
 
 def cityscapes(gt_shape: Shape) -> Crop:
@@ -91,4 +115,5 @@ def make3d_c1(gt_shape: Shape) -> Crop:
 
 
 CROPS: Dict[str, Callable[[Shape], Crop]] = dict(
-    whole=whole, garg=garg, cityscapes=cityscapes, make3d_c1=make3d_c1)
+    whole=whole, garg=garg, benchmark_garg=benchmark_garg, cityscapes=cityscapes,
+    make3d_c1=make3d_c1)

@@ -19,7 +19,7 @@ from .depth_errors import ERROR_NAMES, Array
 from .evaluate import PixelPair, empty_result, evaluate_images, select_pixels
 from .extra_measures import average_extra, check_extra, extra_text, measure_extra
 from .per_image_csv import write_per_image_csv
-from .protocols import DEPTH_CONVENTIONS, DepthProtocol, get_protocol
+from .protocols import DepthProtocol, get_protocol, name_depth_kinds
 from .sample_fields import get_depth_map, to_common_library, to_numpy
 from .scaling import SCALINGS
 from .summary import count_reasons, error_matrix, scale_statistics, summary_text
@@ -213,12 +213,12 @@ class DepthMetric(BaseMetric):
 
     def _measured_protocol(self, evaluated: List[_ImageRecord]) -> DepthProtocol:
         """The protocol, with what the data's ground truth measures where that is something else."""
-        kinds = sorted({record.depth_kind for record in evaluated if record.depth_kind})
+        kinds = ', '.join(sorted({record.depth_kind for record in evaluated} - {''}))
         self.other_depth_kind = ''
-        measured = ', '.join(DEPTH_CONVENTIONS.get(kind, kind) for kind in kinds)
+        measured = name_depth_kinds(kinds)
         if not measured or measured == self.protocol.depth_convention:
             return self.protocol
-        self.other_depth_kind = ', '.join(kinds)
+        self.other_depth_kind = kinds
         print_log(
             f'The ground truth is {measured}, but that of protocol {self.protocol.name} is '
             f'{self.protocol.depth_convention}: these numbers are not comparable with published '

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from .depth_errors import ERROR_NAMES
-from .protocols import get_protocol
+from .protocols import get_protocol, name_depth_kinds
 from .result_table import format_table
 from .scaling import SCALINGS
 
@@ -37,6 +37,7 @@ class PaperRow:
         test_frames: images that a prediction is made of.
         leaking_list: whether the method's released training list shares
             drives or images with the test list.
+        caveat: what is uncertain about it, in few words; '' for nothing.
     """
 
     method: str
@@ -48,12 +49,14 @@ class PaperRow:
     post_process: bool = False
     test_frames: int = 1
     leaking_list: bool = False
+    caveat: str = ''
 
     def notes(self) -> str:
         """What distinguishes the row, in few words."""
         notes = ['flip post-processing'] * self.post_process
         notes += [f'{self.test_frames} test frames'] * (self.test_frames > 1)
         notes += ['leaking train list'] * self.leaking_list
+        notes += [self.caveat] * bool(self.caveat)
         return ', '.join(notes)
 
 
@@ -118,30 +121,30 @@ def parse_paper_tables(content: dict) -> PaperTables:
 
 
 def compare_with_paper(protocol: str, scaling: str, name: str, measured: Mapping[str, float],
-                       leaking: bool = False) -> str:
+                       leaking: bool = False, depth_kind: str = '') -> str:
     """The measured row beside the published rows of its protocol and scaling.
 
     Published rows whose training list shares drives with the test list stand
     apart, with the measured one if its own training list does.
 
     Args:
-        protocol: of the measurement, a name from ``PROTOCOLS``.
+        protocol: of the measurement, a name from ``PROTOCOLS`` or one's own.
         scaling: of the measurement.
         name: of the measured row.
         measured: errors by name, and ``num_images``.
         leaking: whether the measured model saw test drives in training.
+        depth_kind: what the ground truth measured, where that was not the
+            protocol's; else ''.
 
     Returns:
         str: a table, or one sentence that says why there is none.
     """
-    count, expected = measured.get('num_images'), get_protocol(protocol).num_images
-    if expected is not None and count != expected:
-        return (f'Not put beside published numbers: {count} images were evaluated, protocol '
-                f'{protocol} has {expected}.')
     found = load_paper_tables().comparable(protocol, scaling)
     if not found:
-        return (f"The paper's tables have no row of protocol {protocol} with scaling "
-                f'{scaling}.')
+        return _why_no_row(protocol, scaling)
+    why_not = _why_incomparable(protocol, measured.get('num_images'), depth_kind)
+    if why_not:
+        return f'Not put beside published numbers: {why_not}.'
     present = {key for _, row in found for key in row.numbers}
     columns = [key for key in ERROR_NAMES if key in present]
     own = [f'> {name}', '', '', *(_cell(measured.get(key)) for key in columns), 'measured here']
@@ -154,7 +157,28 @@ def compare_with_paper(protocol: str, scaling: str, name: str, measured: Mapping
         if rows:
             header = ['method', 'train', 'size', *columns, 'note']
             lines += [f'{title}:', format_table(header, rows)]
-    return '\n'.join(lines)
+    notes = {table.number: table.protocol_note for table, _ in found if table.protocol_note}
+    return '\n'.join(lines + [f'Table {number}: {note}' for number, note in notes.items()])
+
+
+def _why_no_row(protocol: str, scaling: str) -> str:
+    """The sentence for a protocol and scaling without published rows."""
+    others = sorted({row.scaling for table in load_paper_tables().tables
+                     for row in table.rows if table.protocol == protocol} - {UNKNOWN})
+    hint = f' Its rows of this protocol have scaling {", ".join(others)}.' if others else ''
+    return f"The paper's tables have no row of protocol {protocol} with scaling {scaling}.{hint}"
+
+
+def _why_incomparable(protocol: str, num_images: Optional[float], depth_kind: str) -> str:
+    """Why a measurement is not one of its protocol; '' if it is."""
+    described = get_protocol(protocol)
+    if depth_kind:
+        return (f'this ground truth measures {name_depth_kinds(depth_kind)!r}, that of protocol '
+                f'{protocol} {described.depth_convention!r}')
+    if described.num_images is not None and num_images != described.num_images:
+        return (f'{num_images} images were evaluated, protocol {protocol} has '
+                f'{described.num_images}')
+    return ''
 
 
 def _cells(table: PaperTable, row: PaperRow, columns: Sequence[str]) -> List[str]:
@@ -190,7 +214,8 @@ def _row(where: str, row: dict, table: dict,
     return PaperRow(
         row['method'], row['train'] or '', row['size'] or '', numbers, scaling,
         tuple(row['source']), bool(row.get('post_process', False)),
-        int(row.get('test_frames', 1)), bool(row.get('leaking_list', False)))
+        int(row.get('test_frames', 1)), bool(row.get('leaking_list', False)),
+        str(row.get('caveat', '')))
 
 
 def _check(where: str, what: str, got: Iterable[str], valid: Iterable[str]) -> None:

@@ -104,6 +104,12 @@ _ALL = (
         num_images=697,
         depth_convention='depth is velodyne x'),
     DepthProtocol(
+        'kitti_eigen_annotated',
+        'KITTI Eigen test split, annotated ground truth, metric',
+        crop='benchmark_garg',
+        scaling='none',
+        num_images=652),
+    DepthProtocol(
         'cityscapes',
         'Cityscapes test split, stereo matching',
         crop='cityscapes',
@@ -141,6 +147,11 @@ def get_protocol(protocol: Union[str, dict, DepthProtocol]) -> DepthProtocol:
         return _protocol_of_config(protocol)
     check_choice('protocol', protocol, PROTOCOLS)
     return PROTOCOLS[protocol]
+
+
+def name_depth_kinds(kinds: str) -> str:
+    """A protocol's words for a data set's ``depth_kind``, or several joined by commas."""
+    return ', '.join(DEPTH_CONVENTIONS.get(kind, kind) for kind in kinds.split(', '))
 
 
 def _protocol_of_config(fields: dict) -> DepthProtocol:

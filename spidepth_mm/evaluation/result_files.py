@@ -57,6 +57,11 @@ class Measurement:
         return (bool(self.published) or self.protocol_images is None
                 or self.num_images == self.protocol_images)
 
+    @property
+    def is_comparable(self) -> bool:
+        """Whether it was measured as the protocol says, and so may stand beside others."""
+        return self.is_whole and not self.depth_kind
+
     def marks(self) -> str:
         """Footnote marks behind the name; see :data:`MARKS`."""
         return '+' * self.flip_tta + '*' * (not self.is_whole) + '!' * bool(self.depth_kind)
@@ -71,11 +76,15 @@ MARKS = {
 
 @dataclass(frozen=True)
 class ResultTable:
-    """Rows of one protocol and scaling, of clean or of leaking training lists, as text."""
+    """Rows of one protocol and scaling, of clean or of leaking training lists, as text.
+
+    Rows that are not comparable with published ones have tables of their own.
+    """
 
     protocol: str
     scaling: str
     leaking: bool
+    comparable: bool
     header: Tuple[str, ...]
     rows: Tuple[Tuple[str, ...], ...]
     notes: Tuple[str, ...]
@@ -130,27 +139,31 @@ def make_result_tables(measurements: Sequence[Measurement]) -> List[ResultTable]
     """One table for each protocol and scaling; rows from the worst abs_rel to the best.
 
     Models whose training list leaks test images or drives have tables of
-    their own.
+    their own, and so have measurements on a part of the images or on ground
+    truth of another kind.
     """
-    groups: Dict[Tuple[str, str, bool], List[Measurement]] = {}
+    groups: Dict[Tuple[str, str, bool, bool], List[Measurement]] = {}
     for entry in measurements:
-        groups.setdefault((entry.protocol, entry.scaling, entry.leaking), []).append(entry)
-    return [_table(*key, groups[key]) for key in sorted(groups)]
+        key = (entry.protocol, entry.scaling, entry.leaking, not entry.is_comparable)
+        groups.setdefault(key, []).append(entry)
+    return [_table(groups[key]) for key in sorted(groups)]
 
 
-def _table(protocol: str, scaling: str, leaking: bool,
-           group: Sequence[Measurement]) -> ResultTable:
+def _table(group: Sequence[Measurement]) -> ResultTable:
+    """Of entries that share what a table is made for."""
+    first = group[0]
     columns = [key for key in ERROR_NAMES
                if any(entry.errors.get(key) is not None for entry in group)]
     ordered = sorted(group, key=lambda entry: (-(entry.errors.get('abs_rel') or 0), entry.name))
     rows = [(
         ' '.join(filter(None, [entry.name, entry.marks()])), entry.train or '-',
-        entry.size or '-', protocol, _images(entry), scaling,
+        entry.size or '-', entry.protocol, _images(entry), entry.scaling,
         *(_cell(entry.errors.get(key), entry.published) for key in columns))
         for entry in ordered]
     used = ''.join(entry.marks() for entry in group)
     notes = tuple(f'{mark} {text}' for mark, text in MARKS.items() if mark in used)
-    return ResultTable(protocol, scaling, leaking, (*HEADER, *columns), tuple(rows), notes)
+    return ResultTable(first.protocol, first.scaling, first.leaking, first.is_comparable,
+                       (*HEADER, *columns), tuple(rows), notes)
 
 
 def _images(entry: Measurement) -> str:

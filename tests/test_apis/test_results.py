@@ -129,7 +129,10 @@ def test_leak_note():
 def test_comparison_with_the_paper(config):
     median, metric = compare_all(METRICS, config()).split('\n\n')
     assert '> kitti_tiny' in median
-    assert metric == "The paper's tables have no row of protocol kitti_eigen with scaling none."
+    assert metric == ("The paper's tables have no row of protocol kitti_eigen with scaling none. "
+                      'Its rows of this protocol have scaling median.')
+    other = compare_all(METRICS, config(), ['camera_z', '']).split('\n\n')[0]
+    assert other.startswith('Not put beside published numbers: this ground truth measures')
     leaking = compare_all(METRICS, config(split_leaks=[LEAK])).split('\n\n')[0]
     assert leaking.index('> kitti_tiny') > leaking.index('shares drives')
 

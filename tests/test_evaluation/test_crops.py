@@ -9,6 +9,15 @@ def test_garg_at_the_usual_size():
     assert crop.extent == Rect(0, 375, 0, 1242)
 
 
+def test_garg_within_the_benchmark_crop():
+    crop = CROPS['benchmark_garg']((375, 1242))
+    assert crop.extent == Rect(23, 375, 13, 1229)
+    assert crop.scored == Rect(23 + 143, 23 + 349, 13 + 43, 13 + 1172)
+    assert CROPS['benchmark_garg']((352, 1216)).extent == Rect(0, 352, 0, 1216)
+    with pytest.raises(ValueError, match=r'at least 352x1216 \(HxW\), but got 96x320'):
+        CROPS['benchmark_garg']((96, 320))
+
+
 def test_cityscapes_whole_and_without_bottom():
     crop = CROPS['cityscapes']((1024, 2048))
     assert crop.extent == Rect(0, 768, 0, 2048)

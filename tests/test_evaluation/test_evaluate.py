@@ -12,7 +12,7 @@ from spidepth_mm.evaluation.depth_errors import ERROR_NAMES
 PLAIN = DepthProtocol('plain', 'test', scaling='none')
 
 
-def naive(pred, gt, garg):
+def naive(pred, gt, garg, scaled=True):
     """The published procedure, step by step on whole maps."""
     height, width = gt.shape
     pred = cv2.resize(pred, (width, height), interpolation=cv2.INTER_LINEAR)
@@ -23,7 +23,7 @@ def naive(pred, gt, garg):
                int(0.03594771 * width):int(0.96405229 * width)] = True
         mask &= inside
     pred, gt = pred[mask].astype(np.float64), gt[mask].astype(np.float64)
-    scale = np.median(gt) / np.median(pred)
+    scale = np.median(gt) / np.median(pred) if scaled else 1
     pred = np.clip(pred * scale, 1e-3, 80)
     ratio = np.maximum(pred / gt, gt / pred)
     return dict(
@@ -62,6 +62,18 @@ def test_cropped_ground_truth_gives_the_same(make3d, cityscapes):
                                       (cityscapes, 'cityscapes', slice(0, 768))]:
         pred, gt = reference.preds[0], reference.gts[0]
         assert evaluate_depth(pred, gt[rows], protocol) == evaluate_depth(pred, gt, protocol)
+
+
+def test_annotated_protocol_against_the_published_procedure():
+    """Both maps are cut to the benchmark crop first; a prediction may also show all."""
+    rng = np.random.default_rng(0)
+    gt = rng.uniform(0, 100, (375, 1242)).astype(np.float32) * (rng.random((375, 1242)) < 0.2)
+    pred = (gt + rng.uniform(0.1, 5, gt.shape)).astype(np.float32)
+    window = slice(375 - 352, 375), slice((1242 - 1216) // 2, (1242 - 1216) // 2 + 1216)
+    expected = naive(pred[window], gt[window], garg=True, scaled=False)
+    for shown in (pred, pred[window]):
+        result = evaluate_depth(shown, gt, 'kitti_eigen_annotated')
+        assert {key: result[key] for key in expected} == pytest.approx(expected, rel=2e-6)
 
 
 def test_prediction_of_the_ground_truths_size_shows_all_of_it():

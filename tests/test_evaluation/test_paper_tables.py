@@ -68,10 +68,19 @@ def test_only_rows_of_the_same_protocol_and_scaling():
     assert len(rows) < len(tables.table(1).rows) + len(tables.table(5).rows)
     assert tables.comparable('kitti_eigen', 'none') == []
     assert {table.number for table, _ in tables.comparable('make3d_c1', 'median')} == {4}
-    # Table 2 is of no protocol of this project.
-    assert not any(table.number == 2 for name in PROTOCOLS
-                   for scaling in ('none', 'median')
-                   for table, _ in tables.comparable(name, scaling))
+    assert {table.number for table, _ in tables.comparable('kitti_eigen_annotated', 'none')} == {2}
+    # Annotated ground truth alone is not enough: another crop, cap and scaling.
+    assert tables.comparable('kitti_eigen_improved', 'median') == []
+
+
+def test_comparison_of_a_fine_tuned_model():
+    measured = dict(abs_rel=0.05, num_images=652)
+    text = compare_with_paper('kitti_eigen_annotated', 'none', 'mine', measured)
+    clean, leaking = text.split('Published, trained on a list that shares drives')
+    assert '> mine' in clean and 'SQLdepth (ConvNeXt-L)' in clean
+    row = next(line for line in leaking.splitlines() if line.startswith('SPIdepth'))
+    assert row.endswith('table 2, flip post-processing, leaking train list, perhaps median-scaled')
+    assert text.splitlines()[-1].startswith('Table 2: The protocol is that of the evaluation')
 
 
 def test_comparison_of_a_clean_model():
@@ -91,11 +100,21 @@ def test_comparison_of_a_leaking_model():
 
 def test_no_comparison_without_reason():
     assert compare_with_paper('kitti_eigen', 'none', 'mine', MEASURED) == (
-        "The paper's tables have no row of protocol kitti_eigen with scaling none.")
+        "The paper's tables have no row of protocol kitti_eigen with scaling none. "
+        'Its rows of this protocol have scaling median.')
     few = dict(MEASURED, num_images=3)
     assert compare_with_paper('kitti_eigen', 'median', 'mine', few) == (
         'Not put beside published numbers: 3 images were evaluated, protocol kitti_eigen has 697.')
-    assert 'no row of protocol stereo' in compare_with_paper('stereo', 'median', 'mine', few)
+    assert compare_with_paper('stereo', 'median', 'mine', few).endswith(
+        'no row of protocol stereo with scaling median.')
+    assert 'no row of protocol my_own' in compare_with_paper('my_own', 'none', 'mine', few)
+
+
+def test_no_comparison_on_ground_truth_of_another_kind():
+    text = compare_with_paper('kitti_eigen', 'median', 'mine', MEASURED, depth_kind='camera_z')
+    assert text == (
+        "Not put beside published numbers: this ground truth measures 'camera z', that of "
+        "protocol kitti_eigen 'depth is velodyne x'.")
 
 
 def test_unknown_table():

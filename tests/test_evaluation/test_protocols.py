@@ -7,12 +7,12 @@ from spidepth_mm.evaluation import PROTOCOLS, DepthProtocol, get_protocol
 
 def test_named_set():
     assert set(PROTOCOLS) == {
-        'kitti_eigen', 'kitti_eigen_improved', 'kitti_eigen_metric', 'cityscapes', 'make3d_c1',
-        'stereo'
+        'kitti_eigen', 'kitti_eigen_improved', 'kitti_eigen_metric', 'kitti_eigen_annotated',
+        'cityscapes', 'make3d_c1', 'stereo'
     }
     assert {name: PROTOCOLS[name].num_images for name in PROTOCOLS} == dict(
-        kitti_eigen=697, kitti_eigen_improved=652, kitti_eigen_metric=697, cityscapes=1525,
-        make3d_c1=134, stereo=None)
+        kitti_eigen=697, kitti_eigen_improved=652, kitti_eigen_metric=697,
+        kitti_eigen_annotated=652, cityscapes=1525, make3d_c1=134, stereo=None)
     assert all(PROTOCOLS[name].name == name for name in PROTOCOLS)
 
 

@@ -47,10 +47,13 @@ def test_what_cannot_be_compared_is_kept_apart(result, tmp_path):
     result('metric', scaling='none')
     result('other', protocol='make3d_c1', num_images=134, protocol_images=134)
     result('leaking', split_leaks=[dict(leak=True)])
+    result('part', num_images=25)
     tables = make_result_tables(read_result_folder(str(tmp_path / 'results')))
-    assert [(table.protocol, table.scaling, table.leaking) for table in tables] == [
-        ('kitti_eigen', 'median', False), ('kitti_eigen', 'median', True),
-        ('kitti_eigen', 'none', False), ('make3d_c1', 'median', False)]
+    assert [(table.protocol, table.scaling, table.leaking, table.comparable)
+            for table in tables] == [
+        ('kitti_eigen', 'median', False, True), ('kitti_eigen', 'median', False, False),
+        ('kitti_eigen', 'median', True, True), ('kitti_eigen', 'none', False, True),
+        ('make3d_c1', 'median', False, True)]
     assert all(len(table.rows) == 1 for table in tables)
 
 

@@ -22,13 +22,14 @@ def results(tmp_path):
 
 def test_markdown(results, capsys):
     assert main([results]) == 0
-    clean, leaking = capsys.readouterr().out.split('\n\n**')
+    clean, part, leaking = capsys.readouterr().out.split('\n\n**')
     assert clean.startswith('**kitti_eigen: KITTI Eigen test split, raw LiDAR')
     assert 'scaling median' in clean.splitlines()[0]
     assert ('| spidepth_small | MS | 192x640 | kitti_eigen | 697 | median | 0.1200 | 0.9000 |'
             in clean)
-    assert '| on_a_miniature * | MS | 192x640 | kitti_eigen | 5 of 697 |' in clean
-    assert 'spidepth_leaking' not in clean
+    assert '| on_a_miniature * | MS | 192x640 | kitti_eigen | 5 of 697 |' in part
+    assert 'NOT COMPARABLE with published numbers' in part.splitlines()[0]
+    assert 'spidepth_leaking' not in clean + part
     assert 'LEAK test images or drives' in leaking
     assert '| spidepth_leaking |' in leaking
 
@@ -37,16 +38,17 @@ def test_latex_file(results, tmp_path, capsys):
     out = tmp_path / 'tables.tex'
     assert main([results, '--format', 'latex', '--out', str(out)]) == 0
     text = out.read_text()
-    assert text.count(r'\begin{table}') == text.count(r'\end{table}') == 2
+    assert text.count(r'\begin{table}') == text.count(r'\end{table}') == 3
     assert (r'spidepth\_small & MS & 192x640 & kitti\_eigen & 697 & median & 0.1200 & 0.9000 \\'
             in text)
-    assert '2 tables' in capsys.readouterr().out
+    assert '3 tables' in capsys.readouterr().out
     assert not out.with_name('tables.tex.part').exists()
 
 
 def test_published_rows(results, capsys):
     assert main([results, '--paper']) == 0
-    clean, leaking = capsys.readouterr().out.split('\n\n**')
+    clean, part, leaking = capsys.readouterr().out.split('\n\n**')
+    assert 'on_a_miniature' in part and 'MonoViT' not in part
     assert '| MonoViT | M | 320x1024 | kitti_eigen | published, table 1 | median | 0.096 |' in clean
     assert 'SPIdepth (ConvNeXtV2-H) +' not in clean
     assert '| SPIdepth (ConvNeXtV2-H) + | MS |' in leaking

@@ -2,7 +2,8 @@
 
 Reads the JSON files that tools/test.py --out wrote, in RESULTS_DIR and below it. Each row has
 its protocol, image count and scaling. Models whose training list leaks test images or drives
-have tables of their own.
+have tables of their own, and so have results on a part of a protocol's images or on ground truth
+of another kind.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
 def title_of(table: ResultTable) -> str:
     title = (PROTOCOLS[table.protocol].describe(table.scaling) if table.protocol in PROTOCOLS
              else f'{table.protocol}, scaling {table.scaling}')
-    return title + '; trained on lists that LEAK test images or drives' * table.leaking
+    title += '; trained on lists that LEAK test images or drives' * table.leaking
+    return title + '; NOT COMPARABLE with published numbers' * (not table.comparable)
 
 
 def to_markdown(table: ResultTable) -> str:
