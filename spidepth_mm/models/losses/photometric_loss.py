@@ -10,6 +10,7 @@ from spidepth_mm.geometry.warp import PADDING_MODES
 from spidepth_mm.registry import MODELS
 from spidepth_mm.structures import SynthesizedViews
 
+from .banded_photometric import banded_photometric_loss
 from .ssim import WindowStats, ssim_distance
 
 
@@ -109,11 +110,21 @@ class PhotometricLoss(BaseModule):
         self.loss_weight = loss_weight
 
     def forward(self, views: SynthesizedViews) -> Dict[str, Tensor]:
-        error, used = self.error_map(views)
-        terms = dict(loss_photometric=self.loss_weight * error.mean())
+        loss, masked = self.mean_error(views)
+        terms = dict(loss_photometric=self.loss_weight * loss)
         if self.auto_mask:
-            terms['automasked'] = 1 - used.float().mean()
+            terms['automasked'] = masked
         return terms
+
+    def mean_error(self, views: SynthesizedViews) -> Tuple[Tensor, Tensor]:
+        """Mean of :meth:`error_map` over the pixels, and the share that is auto-masked."""
+        # A compiler makes its own loops of the plain formula; without SSIM there is little to save.
+        if torch.compiler.is_compiling() or self.alpha == 0:
+            error, used = self.error_map(views)
+            return error.mean(), 1 - used.float().mean()
+        return banded_photometric_loss(
+            views.warped, views.sources if self.auto_mask else None, views.target, self.alpha,
+            self.ssim_window, self.min_reprojection)
 
     def error_map(self, views: SynthesizedViews) -> Tuple[Tensor, Tensor]:
         """What each pixel pays, and which are not auto-masked; see :func:`select_reprojection`.
