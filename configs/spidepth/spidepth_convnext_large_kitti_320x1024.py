@@ -1,4 +1,4 @@
-# ConvNeXt-L with SPI on KITTI, MS. Batch and learning rate are the released code's for this encoder.
+# ConvNeXt-L with SPI on KITTI, MS. Batch and learning rate are those of the released code for it.
 _base_ = [
     '../_base_/models/spidepth_convnextv2_huge.py',
     '../_base_/datasets/kitti_raw_320x1024.py',
