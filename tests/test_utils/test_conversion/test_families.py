@@ -2,7 +2,7 @@
 
 import pytest
 
-from spidepth_mm.utils.conversion import SPIDEPTH
+from spidepth_mm.utils.conversion import MONODEPTH2, SPIDEPTH
 from spidepth_mm.utils.conversion.convnext import CONVNEXT, CONVNEXT_CLASSIFIER
 from spidepth_mm.utils.conversion.pose_nets import POSE_CNN, STRENGTHENED_POSE_NET
 from spidepth_mm.utils.conversion.resnet import RESNET
@@ -45,6 +45,26 @@ from spidepth_mm.utils.conversion.resnet import RESNET
     (SPIDEPTH.rules['depth'], 'bins_regressor.4.weight', 'head.bin_mlp.4.weight'),
     (SPIDEPTH.rules['depth'], 'convert_to_prob.0.bias', 'head.bin_conv.bias'),
     (SPIDEPTH.rules['pose'], 'net.0.bias', 'pose_net.convs.0.bias'),
+    (SPIDEPTH.rules['encoder'], 'encoder.encoder.layer3.5.bn2.weight',
+     'backbone.layer3.5.bn2.weight'),
+    (SPIDEPTH.rules['encoder'], 'decoder.conv2.bias', 'neck.bottleneck.bias'),
+    (SPIDEPTH.rules['encoder'], 'decoder.up1._net.0.bias', 'neck.up_blocks.0.conv1.conv.bias'),
+    (SPIDEPTH.rules['encoder'], 'decoder.up2._net.1.running_var',
+     'neck.up_blocks.1.conv1.bn.running_var'),
+    (SPIDEPTH.rules['encoder'], 'decoder.up3._net.3.weight', 'neck.up_blocks.2.conv2.conv.weight'),
+    (SPIDEPTH.rules['encoder'], 'decoder.up4._net.4.weight', 'neck.up_blocks.3.conv2.bn.weight'),
+    (SPIDEPTH.rules['encoder'], 'decoder.conv3.weight', 'neck.out_conv.weight'),
+    (MONODEPTH2.rules['encoder'], 'encoder.layer4.1.conv2.weight',
+     'backbone.layer4.1.conv2.weight'),
+    (MONODEPTH2.rules['depth'], 'decoder.0.conv.conv.weight', 'neck.blocks.0.conv1.conv.weight'),
+    (MONODEPTH2.rules['depth'], 'decoder.9.conv.conv.bias', 'neck.blocks.4.conv2.conv.bias'),
+    (MONODEPTH2.rules['depth'], 'decoder.10.conv.weight', 'head.convs.0.weight'),
+    (MONODEPTH2.rules['depth'], 'decoder.13.conv.bias', 'head.convs.3.bias'),
+    (MONODEPTH2.rules['pose_encoder'], 'encoder.conv1.weight', 'pose_net.backbone.conv1.weight'),
+    (MONODEPTH2.rules['pose'], 'net.0.weight', 'pose_net.squeeze.weight'),
+    (MONODEPTH2.rules['pose'], 'net.1.bias', 'pose_net.decoder.0.bias'),
+    (MONODEPTH2.rules['pose'], 'net.2.bias', 'pose_net.decoder.2.bias'),
+    (MONODEPTH2.rules['pose'], 'net.3.weight', 'pose_net.decoder.4.weight'),
 ])
 def test_names(names, theirs, ours):
     assert names.to_ours(theirs) == ours
@@ -55,6 +75,12 @@ def test_names(names, theirs, ours):
     (CONVNEXT, 'stem_2.weight'), (CONVNEXT, 'norm_pre.weight'), (CONVNEXT, 'head.fc.weight'),
     (RESNET, 'fc.weight'), (RESNET, 'conv1.0.weight'), (STRENGTHENED_POSE_NET, 'decoder.1.weight'),
     (SPIDEPTH.rules['encoder'], 'decoder.center.conv1.conv.weight'),
-    (SPIDEPTH.rules['depth'], 'summary_layer.weight')])
+    (SPIDEPTH.rules['depth'], 'summary_layer.weight'),
+    (SPIDEPTH.rules['encoder'], 'decoder.up1._net.2.weight'),
+    (SPIDEPTH.rules['encoder'], 'decoder.up5._net.0.weight'),
+    (MONODEPTH2.rules['encoder'], 'encoder.fc.weight'),
+    (MONODEPTH2.rules['depth'], 'decoder.10.conv.conv.weight'),
+    (MONODEPTH2.rules['depth'], 'decoder.14.conv.weight'),
+    (MONODEPTH2.rules['pose'], 'net.4.weight')])
 def test_names_without_a_place(names, theirs):
     assert names.to_ours(theirs) is None
