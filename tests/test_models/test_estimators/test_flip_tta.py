@@ -35,6 +35,18 @@ def test_a_symmetric_network_is_unchanged():
     torch.testing.assert_close(predicted, images.mean(1, keepdim=True))
 
 
+def test_disparities_are_blended_where_the_head_says_so():
+    images = 1 + torch.rand(2, 1, 4, 40)
+    plain, mirrored = images, (images.flip(-1) + 3).flip(-1)
+
+    def network(x):
+        return x if torch.equal(x, images) else x + 3
+
+    found = predict_with_flip(network, images, 'disparity')
+    torch.testing.assert_close(found, 1 / blend_flipped(1 / plain, 1 / mirrored))
+    assert not torch.allclose(found, predict_with_flip(network, images))
+
+
 def test_the_network_sees_the_mirrored_image():
     seen = []
 
