@@ -5,6 +5,7 @@ import argparse
 from spidepth_mm.apis.cli import friendly_errors, limit_noise
 from spidepth_mm.apis.config_args import add_config_arguments, config_from_args
 from spidepth_mm.apis.distributed import process_group
+from spidepth_mm.apis.pretrained import is_network_error, pretrained_hint
 from spidepth_mm.apis.training import build_runner, prepare_training_config
 from spidepth_mm.apis.without_data import missing_data_hint
 
@@ -24,10 +25,16 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def hint(error: BaseException, args: argparse.Namespace) -> str:
+    if is_network_error(error):
+        return pretrained_hint(config_from_args(args))
+    return missing_data_hint(error, args.config)
+
+
 def main() -> None:
     args = parse_args()
     limit_noise()
-    with friendly_errors(lambda error: missing_data_hint(error, args.config)):
+    with friendly_errors(lambda error: hint(error, args)):
         cfg = config_from_args(args)
         with process_group(cfg):
             prepare_training_config(

@@ -42,10 +42,16 @@ def settle_initialisation(cfg: Config) -> None:
                 part['init_cfg'] = kept
 
 
-def pretrained_hint(error: BaseException, cfg: Config) -> str:
-    """What to say where a download failed: how to do without; '' for other errors."""
+def is_network_error(error: BaseException) -> bool:
+    """Whether another machine could not be reached."""
+    chain = [error, error.__cause__, error.__context__]
+    return any(isinstance(e, (URLError, ConnectionError, TimeoutError)) for e in chain)
+
+
+def pretrained_hint(cfg: Config) -> str:
+    """What to say where a download failed: how to do without; '' if the config needs none."""
     urls = {path: url for path, url in pretrained_parts(cfg.model).items() if '://' in url}
-    if not urls or not _is_network_error(error):
+    if not urls:
         return ''
     files = '\n'.join(f'  {path}: {url}' for path, url in urls.items())
     options = [' '.join(f'{path}.init_cfg{end}' for path in urls)
@@ -80,8 +86,3 @@ def _loads_all(cfg: Config) -> bool:
     """Whether a checkpoint that lacks a weight of the model is refused."""
     return any(hook.get('type') == _STRICT_HOOK and not hook.get('allowed')
                for hook in cfg.get('custom_hooks') or [])
-
-
-def _is_network_error(error: BaseException) -> bool:
-    chain = [error, error.__cause__, error.__context__]
-    return any(isinstance(e, (URLError, ConnectionError, TimeoutError)) for e in chain)
