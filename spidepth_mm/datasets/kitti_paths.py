@@ -11,6 +11,8 @@ from .file_index import FileIndex
 CAMERAS = {'l': 2, 'r': 3}
 #: The folders of the annotated depth archive.
 ANNOTATED_PARTS = ('train', 'val')
+#: Folder of a rendered drive: masks of vehicles under way, which KITTI does not have.
+MOVING_MASKS = 'moving'
 
 
 def date_and_drive(drive: str) -> Tuple[str, str]:

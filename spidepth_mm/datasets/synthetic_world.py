@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Iterable, List, Optional
+from typing import Any, Iterable, Iterator, List, Optional
 
 from spidepth_mm.registry import DATASETS
 
 from .frame_offsets import FrameOffset
 from .kitti import KITTIDataset
+from .kitti_paths import MOVING_MASKS
 from .splits import SplitEntry, parse_split_file
 
 
@@ -26,6 +27,8 @@ class SyntheticWorldDataset(KITTIDataset):
         world (dict, optional): Further arguments of
             :func:`spidepth_mm.datasets.synthetic.ensure_world`.
         kwargs: See :class:`KITTIDataset`.
+
+    A sample has ``dynamic_mask_path`` too, see :class:`LoadDynamicMask`.
     """
 
     METAINFO: dict = dict(dataset_type='synthetic_world', task_name='depth_estimation')
@@ -56,6 +59,14 @@ class SyntheticWorldDataset(KITTIDataset):
         from .synthetic import ensure_world
         ensure_world(self.data_root, seed=self.seed, **self.world)
         super().check_layout()
+
+    def iter_samples(self) -> Iterator[dict]:
+        for sample in super().iter_samples():
+            folder, name = os.path.split(sample['img_path'])
+            drive, camera = os.path.split(os.path.dirname(folder))
+            path = os.path.join(drive, MOVING_MASKS, camera, name)
+            # Worlds of an older version have none.
+            yield dict(sample, dynamic_mask_path=path) if self.files.exists(path) else sample
 
     def entries(self) -> List[SplitEntry]:
         """The list as it stands; no image is looked at."""

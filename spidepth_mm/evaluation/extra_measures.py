@@ -20,7 +20,7 @@ from .choices import check_choice
 from .crops import Crop
 from .depth_errors import Array
 from .evaluate import crop_of, read_prediction
-from .hole_rate import hole_rate
+from .hole_rate import FAR, hole_rate
 from .point_cloud_scores import point_cloud_scores
 from .protocols import DepthProtocol
 from .range_errors import errors_by_range
@@ -170,7 +170,9 @@ def _hole_rate(maps: ScoredMaps, sample: Any, loaded: Any) -> Dict[str, float]:
         raise ValueError(f'gt_dynamic_mask must have the size of the ground truth, {maps.gt_shape},'
                          f' but has {tuple(mask.shape)}.')
     top, bottom, left, right = maps.crop.scored
-    return dict(hole_rate=hole_rate(maps.pred, mask[top:bottom, left:right] > 0))
+    # What is known to be far belongs there.
+    near = (mask[top:bottom, left:right] > 0) & (maps.gt < FAR)
+    return dict(hole_rate=hole_rate(maps.pred, near))
 
 
 def _intrinsics(maps: ScoredMaps, sample: Any) -> torch.Tensor:

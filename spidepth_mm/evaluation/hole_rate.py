@@ -6,16 +6,18 @@ import math
 
 from .depth_errors import Array
 
+#: From here on a prediction counts as infinity, metres. The protocols clamp at 80.
+FAR = 70.
 
-def hole_rate(pred: Array, object_mask: Array, far: float = 70.) -> float:
+
+def hole_rate(pred: Array, object_mask: Array, far: float = FAR) -> float:
     """Share of dynamic objects' pixels that are predicted at infinity, in [0, 1].
 
     Args:
         pred: (H, W) predicted depth, scaled and clamped, metres.
         object_mask: (H, W) bool, True on objects that can move and are nearer
             than ``far``.
-        far: a prediction from here on counts as infinity, metres. The
-            protocols clamp at 80.
+        far: see ``FAR``.
 
     Returns:
         float: NaN if the mask is empty.

@@ -14,6 +14,8 @@ class DepthDataSample(BaseDataElement):
             metainfo ``scale_type`` says: ``'metric'`` (metres, learned from
             ground truth), ``'stereo'`` (metres, learned from a known
             baseline) or ``'unknown'`` (metres up to one factor).
+        gt_dynamic_mask (PixelData): ``data`` is bool (1, H, W), of the ground
+            truth's size, True on what moves by itself; where it is known.
 
     Metainfo (set by ``PackDepthInputs``): ``img_path``, ``source_paths``,
     ``frame_offsets``, ``ori_shape`` (H, W), ``img_shape`` (H, W), ``cam2img``
@@ -44,3 +46,15 @@ class DepthDataSample(BaseDataElement):
     @pred_depth_map.deleter
     def pred_depth_map(self) -> None:
         del self._pred_depth_map
+
+    @property
+    def gt_dynamic_mask(self) -> PixelData:
+        return self._gt_dynamic_mask
+
+    @gt_dynamic_mask.setter
+    def gt_dynamic_mask(self, value: PixelData) -> None:
+        self.set_field(value, '_gt_dynamic_mask', dtype=PixelData)
+
+    @gt_dynamic_mask.deleter
+    def gt_dynamic_mask(self) -> None:
+        del self._gt_dynamic_mask

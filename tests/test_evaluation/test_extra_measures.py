@@ -116,6 +116,16 @@ def test_hole_rate_where_there_is_a_mask(step):
         run([with_mask], ['hole_rate'])
 
 
+def test_what_is_far_is_no_hole():
+    gt, moving = np.full((2, *SHAPE), 75, np.float32)
+    gt[:, :48] = 20
+    sample = make_sample(np.full(SHAPE, 80, np.float32), gt)
+    sample.gt_dynamic_mask = PixelData(data=torch.from_numpy(moving > 0)[None])
+    assert run([sample], ['hole_rate'], scaling='none')['hole_rate'] == 1
+    sample.pred_depth_map.data[..., :48] = 20  # right everywhere now
+    assert run([sample], ['hole_rate'], scaling='none')['hole_rate'] == 0
+
+
 def test_a_mask_that_only_the_batch_has(step):
     pred = np.full(SHAPE, 80, np.float32)
     loaded = make_sample(pred, step)

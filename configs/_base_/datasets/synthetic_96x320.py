@@ -15,6 +15,8 @@ test_pipeline = [
     dict(type='LoadFrames'),
     dict(type='ResizeFrames', scale=(320, 96)),
     dict(type='LoadDepthMap'),
+    # Of vehicles under way; read by DepthMetric(extra=['hole_rate']).
+    dict(type='LoadDynamicMask'),
     dict(type='PackDepthInputs'),
 ]
 

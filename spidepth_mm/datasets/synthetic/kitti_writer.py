@@ -8,6 +8,7 @@ from typing import Callable, Iterable, List, Sequence, Tuple
 import cv2
 import numpy as np
 
+from ..kitti_paths import MOVING_MASKS
 from .calibration import Calibration
 from .renderer import Picture
 
@@ -22,7 +23,7 @@ def drive_folder(number: int) -> str:
 
 def write_drive(folder: Path, frames: Iterable[Tuple[Picture, Picture, np.ndarray]],
                 poses: np.ndarray, on_frame: Callable[[], None]) -> None:
-    """Writes both colour cameras, scans, dense depth and poses of one drive.
+    """Writes both colour cameras, scans, dense depth, moving masks and poses of one drive.
 
     Args:
         folder: the drive's folder; created.
@@ -36,6 +37,8 @@ def write_drive(folder: Path, frames: Iterable[Tuple[Picture, Picture, np.ndarra
         for camera, picture in (('image_02', left), ('image_03', right)):
             _write_png(folder / camera / 'data' / f'{name}.png', picture.image[..., ::-1])
             _write_png(depth_root / camera / f'{name}.png', encode_depth(picture.depth))
+            _write_png(folder / MOVING_MASKS / camera / f'{name}.png',
+                       picture.moving * np.uint8(255))
         path = folder / 'velodyne_points' / 'data' / f'{name}.bin'
         path.parent.mkdir(parents=True, exist_ok=True)
         points.tofile(path)

@@ -1,11 +1,12 @@
 from .cropping import KBCrop, RandomCropFrames
 from .formatting import PackDepthInputs
 from .geometric import CropFrames, FlipFrames, ResizeFrames
-from .loading import LoadDepthMap, LoadFrames
+from .loading import LoadDepthMap, LoadDynamicMask, LoadFrames
 from .photometric import RandomGammaBrightnessColor
 from .rotation import RandomRotate
 
 __all__ = [
-    'CropFrames', 'FlipFrames', 'KBCrop', 'LoadDepthMap', 'LoadFrames', 'PackDepthInputs',
-    'RandomCropFrames', 'RandomGammaBrightnessColor', 'RandomRotate', 'ResizeFrames'
+    'CropFrames', 'FlipFrames', 'KBCrop', 'LoadDepthMap', 'LoadDynamicMask', 'LoadFrames',
+    'PackDepthInputs', 'RandomCropFrames', 'RandomGammaBrightnessColor', 'RandomRotate',
+    'ResizeFrames'
 ]

@@ -26,7 +26,8 @@ class PackDepthInputs(BaseTransform):
     - ``inputs``: (F, 3, H, W) uint8 RGB tensor, F = 1 + number of sources,
       target first. Bytes and not floats, so that a worker ships a quarter.
     - ``data_samples``: :class:`DepthDataSample` with ``gt_depth_map``
-      (1, H, W) float32 metres where one was loaded, and metainfo.
+      (1, H, W) float32 metres and ``gt_dynamic_mask`` (1, H, W) bool where
+      they were loaded, and metainfo.
 
     Args:
         meta_keys (Sequence[str]): Keys to keep as metainfo where they exist.
@@ -42,6 +43,8 @@ class PackDepthInputs(BaseTransform):
         if 'gt_depth_map' in results:
             depth = np.ascontiguousarray(results['gt_depth_map'][None], dtype=np.float32)
             sample.gt_depth_map = PixelData(data=torch.from_numpy(depth.copy()))
+        if 'gt_dynamic_mask' in results:
+            sample.gt_dynamic_mask = PixelData(data=torch.tensor(results['gt_dynamic_mask'])[None])
         return dict(
             inputs=torch.from_numpy(np.ascontiguousarray(frames)), data_samples=sample)
 

@@ -98,12 +98,7 @@ class LoadDepthMap(BaseTransform):
         self.required = required
 
     def transform(self, results: Dict[str, Any]) -> Dict[str, Any]:
-        if 'flip' in results:
-            raise ValueError('LoadDepthMap comes after FlipFrames, so the ground truth would not '
-                             'be flipped with the frames. Put it before.')
-        if 'moved_by' in results:
-            raise ValueError(f'LoadDepthMap comes after {results["moved_by"]}, so the ground '
-                             'truth would not be moved with the frames. Put it before.')
+        _check_not_moved('LoadDepthMap', results)
         path = results.get('depth_map_path')
         if not path:
             if self.required:
@@ -128,3 +123,40 @@ class LoadDepthMap(BaseTransform):
     def __repr__(self) -> str:
         return (f'{type(self).__name__}(png_scale={self.png_scale}, '
                 f'depth_kind={self.depth_kind!r}, required={self.required})')
+
+
+@TRANSFORMS.register_module()
+class LoadDynamicMask(BaseTransform):
+    """Reads ``dynamic_mask_path`` where the sample has one.
+
+    Adds ``gt_dynamic_mask``, (H, W) bool, True on what moves by itself, at
+    its own resolution, which must be that of the ground truth. For
+    ``DepthMetric(extra=['hole_rate'])``, so for testing: the transforms that
+    change frames do not change it. Put it beside :class:`LoadDepthMap`, after
+    :class:`ResizeFrames`.
+
+    The file is an 8-bit image, 0 where nothing moves.
+
+    Raises:
+        UnreadableImageError: If the file is absent or damaged.
+    """
+
+    def transform(self, results: Dict[str, Any]) -> Dict[str, Any]:
+        _check_not_moved('LoadDynamicMask', results)
+        path = results.get('dynamic_mask_path')
+        if not path:
+            return results
+        return dict(results, gt_dynamic_mask=read_image(path).any(axis=-1))
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}()'
+
+
+def _check_not_moved(name: str, results: Dict[str, Any]) -> None:
+    """What is loaded too late would not follow the frames."""
+    if 'flip' in results:
+        raise ValueError(f'{name} comes after FlipFrames, so the ground truth would not '
+                         'be flipped with the frames. Put it before.')
+    if 'moved_by' in results:
+        raise ValueError(f'{name} comes after {results["moved_by"]}, so the ground '
+                         'truth would not be moved with the frames. Put it before.')

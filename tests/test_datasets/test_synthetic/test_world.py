@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from spidepth_mm.datasets import SyntheticWorldDataset
 from spidepth_mm.datasets.synthetic import WorldParameters, ensure_world
 from spidepth_mm.datasets.synthetic.kitti_writer import drive_folder
 
@@ -141,3 +142,20 @@ def test_bad_parameters(change, message):
 def test_bad_number_of_workers(tmp_path):
     with pytest.raises(ValueError, match='workers must be at least 1, got 0'):
         ensure_world(tmp_path, workers=0)
+
+
+def test_a_world_has_masks_of_what_moves(tiny_world, tiny_parameters):
+    """From the folder to the measure that needs them; worlds of an older version have none."""
+    dataset = SyntheticWorldDataset(
+        str(tiny_world), split='train', seed=3, test_mode=True, world=tiny_parameters,
+        frame_offsets=(), pipeline=[dict(type='LoadFrames'), dict(type='LoadDepthMap'),
+                                    dict(type='LoadDynamicMask'), dict(type='PackDepthInputs')])
+    for index in range(len(dataset)):
+        sample = dataset[index]['data_samples']
+        assert sample.gt_dynamic_mask.data.shape == sample.gt_depth_map.data.shape
+        # What moves has a surface.
+        assert (sample.gt_depth_map.data[sample.gt_dynamic_mask.data] > 0).all()
+    masks = [cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+             for path in tiny_world.rglob('moving/image_0?/*.png')]
+    assert len(masks) == 18
+    assert 0 < np.mean(masks) / 255 < 0.5

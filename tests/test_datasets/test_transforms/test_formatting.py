@@ -48,3 +48,11 @@ def test_the_tensor_is_its_own():
     packed['data_samples'].gt_depth_map.data += 1
     assert not frame.any()
     assert not depth.any()
+
+
+def test_packs_a_dynamic_mask():
+    mask = np.arange(12).reshape(3, 4) % 5 == 0
+    sample = PackDepthInputs()(
+        dict(frames=[np.zeros((4, 6, 3), np.uint8)], gt_dynamic_mask=mask))['data_samples']
+    assert sample.gt_dynamic_mask.data.dtype == torch.bool
+    np.testing.assert_array_equal(sample.gt_dynamic_mask.data[0].numpy(), mask)

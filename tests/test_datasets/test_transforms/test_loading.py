@@ -4,7 +4,13 @@ import pytest
 
 from spidepth_mm.datasets import UnreadableImageError
 from spidepth_mm.datasets.depth_io import write_depth_png
-from spidepth_mm.datasets.transforms import CropFrames, FlipFrames, LoadDepthMap, LoadFrames
+from spidepth_mm.datasets.transforms import (
+    CropFrames,
+    FlipFrames,
+    LoadDepthMap,
+    LoadDynamicMask,
+    LoadFrames,
+)
 
 
 @pytest.fixture
@@ -106,3 +112,21 @@ def test_a_scan_is_projected_to_the_stored_image(sample, tmp_path):
     assert results['ori_shape'] == (6, 10)
     assert results['gt_depth_map'].shape == results['stored_shape'] == (8, 12)
     assert results['gt_depth_map'][1, 2] == 8
+
+
+def test_dynamic_mask(sample, tmp_path):
+    mask = np.random.rand(8, 12) > 0.7
+    cv2.imwrite(str(tmp_path / 'm.png'), mask * np.uint8(255))
+    sample['dynamic_mask_path'] = str(tmp_path / 'm.png')
+    loaded = LoadDynamicMask()(sample)['gt_dynamic_mask']
+    assert loaded.dtype == bool
+    np.testing.assert_array_equal(loaded, mask)
+    with pytest.raises(ValueError, match='LoadDynamicMask comes after FlipFrames'):
+        LoadDynamicMask()(FlipFrames(0.0)(LoadFrames()(sample)))
+    (tmp_path / 'm.png').write_bytes((tmp_path / 'm.png').read_bytes()[:30])
+    with pytest.raises(UnreadableImageError, match=r'm.png: truncated'):
+        LoadDynamicMask()(sample)
+
+
+def test_no_dynamic_mask(sample):
+    assert 'gt_dynamic_mask' not in LoadDynamicMask()(sample)
