@@ -7,11 +7,14 @@ from .hooks import (
                     PlainCheckpointHook,
                     SplitLeakHook,
                     StrictLoadHook,
+                    TrainingDiagnosticsHook,
+                    TrainingVisualizationHook,
                     WarmUpHook,
 )
 from .optim_wrappers import CPUAmpOptimWrapper
 
 __all__ = [
     'CPUAmpOptimWrapper', 'CheckpointHook', 'DepthVisualizationHook', 'NonFiniteGuardHook',
-    'PlainCheckpointHook', 'SplitLeakHook', 'StrictLoadHook', 'WarmUpHook'
+    'PlainCheckpointHook', 'SplitLeakHook', 'StrictLoadHook', 'TrainingDiagnosticsHook',
+    'TrainingVisualizationHook', 'WarmUpHook'
 ]

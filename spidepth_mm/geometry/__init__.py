@@ -17,6 +17,7 @@ from .depth import (
 )
 from .rigid import (
                      invert_transform,
+                     rotation_angle,
                      rotation_from_axisangle,
                      transform_from_axisangle,
                      transform_from_rotation_translation,
@@ -26,7 +27,7 @@ from .warp import sampling_grid, synthesize
 __all__ = [
     'backproject', 'crop_intrinsics', 'depth_to_disparity', 'disparity_to_depth',
     'flip_intrinsics', 'invert_transform', 'median_scale', 'pixel_grid', 'project',
-    'resize_depth', 'resize_intrinsics', 'rotation_from_axisangle', 'sampling_grid',
-    'sigmoid_to_disparity', 'synthesize', 'transform_from_axisangle',
+    'resize_depth', 'resize_intrinsics', 'rotation_angle', 'rotation_from_axisangle',
+    'sampling_grid', 'sigmoid_to_disparity', 'synthesize', 'transform_from_axisangle',
     'transform_from_rotation_translation'
 ]

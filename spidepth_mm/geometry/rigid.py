@@ -84,3 +84,20 @@ def transform_from_axisangle(axisangle: Tensor, translation: Tensor,
     transform = transform_from_rotation_translation(
         rotation_from_axisangle(axisangle), translation)
     return invert_transform(transform) if invert else transform
+
+
+def rotation_angle(transform: Tensor) -> Tensor:
+    """By how much a rigid motion turns.
+
+    Args:
+        transform (Tensor): (..., 4, 4) or (..., 3, 3).
+
+    Returns:
+        Tensor: (...), radians, in [0, pi].
+    """
+    rotation = transform[..., :3, :3]
+    skew = rotation - rotation.transpose(-1, -2)
+    sine = torch.stack([skew[..., 2, 1], skew[..., 0, 2], skew[..., 1, 0]], -1).norm(dim=-1) / 2
+    cosine = (rotation.diagonal(dim1=-2, dim2=-1).sum(-1) - 1) / 2
+    # The arc cosine alone has no digits left at small angles.
+    return torch.atan2(sine, cosine)

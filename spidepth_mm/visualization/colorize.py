@@ -63,9 +63,21 @@ def colorize_error(pred: np.ndarray, target: np.ndarray, largest: float = 0.5) -
     error = np.abs(pred - target) / np.where(valid, target, 1)
     # A prediction that is no number is wrong, not perfect.
     error = np.where(np.isfinite(error), error, largest)
-    picture = _apply(np.clip(error / largest, 0, 1), ERROR_COLORMAP)
+    picture = colorize_level(error / largest)
     picture[~valid] = 0
     return picture
+
+
+def colorize_level(level: np.ndarray) -> np.ndarray:
+    """Numbers as colours, blue at 0 to red at 1 and above; red where it is no number.
+
+    Args:
+        level (np.ndarray): (H, W).
+
+    Returns:
+        np.ndarray: (H, W, 3) uint8, RGB.
+    """
+    return _apply(np.clip(np.nan_to_num(level, nan=1.), 0, 1), ERROR_COLORMAP)
 
 
 def thicken(sparse: np.ndarray, radius: int = 1) -> np.ndarray:

@@ -8,6 +8,7 @@ from closeness import relative_difference
 
 from spidepth_mm.geometry import (
     invert_transform,
+    rotation_angle,
     rotation_from_axisangle,
     transform_from_axisangle,
     transform_from_rotation_translation,
@@ -98,3 +99,10 @@ def test_inverted_pose_is_the_inverse_of_the_pose():
     pose = torch.randn(3, 3, dtype=torch.float64), torch.randn(3, 3, dtype=torch.float64)
     there, back = transform_from_axisangle(*pose), transform_from_axisangle(*pose, invert=True)
     torch.testing.assert_close(there @ back, torch.eye(4, dtype=torch.float64).expand(3, 4, 4))
+
+
+@pytest.mark.parametrize('angle', [0., 1e-6, 1e-3, 0.1, 2., 3.1])
+def test_angle_of_a_rotation_in_single_precision(angle):
+    axis = torch.tensor([2., -3., 6.]) / 7
+    turned = transform_from_axisangle((angle * axis)[None], torch.ones(1, 3))
+    assert rotation_angle(turned).item() == pytest.approx(angle, rel=1e-5, abs=1e-12)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spidepth_mm.visualization import colorize_depth, colorize_error, disparity_range
-from spidepth_mm.visualization.colorize import thicken
+from spidepth_mm.visualization.colorize import colorize_level, thicken
 
 
 def brightness(picture: np.ndarray) -> np.ndarray:
@@ -84,3 +84,12 @@ def test_thickened_points_are_the_nearest():
     assert (thick[[0, 4]] == 0).all()
     assert (thick[:, [0, 6]] == 0).all()
     assert thicken(sparse, radius=2)[0, 0] == pytest.approx(10.)
+
+
+def test_levels_go_from_blue_to_red_and_nan_is_red():
+    picture = colorize_level(np.array([[-1., 0., 1., 7., np.nan, np.inf]])).astype(int)
+    blue, red = picture[0, 0], picture[0, 2]
+    assert blue[2] > blue[0]
+    assert red[0] > red[2]
+    assert (picture[0, 1] == blue).all()
+    assert (picture[0, 3:] == red).all()

@@ -4,9 +4,12 @@ from .non_finite_guard_hook import NonFiniteGuardHook
 from .plain_checkpoint_hook import PlainCheckpointHook
 from .split_leak_hook import SplitLeakHook
 from .strict_load_hook import StrictLoadHook
+from .training_diagnostics_hook import TrainingDiagnosticsHook
+from .training_visualization_hook import TrainingVisualizationHook
 from .warm_up_hook import WarmUpHook
 
 __all__ = [
     'CheckpointHook', 'DepthVisualizationHook', 'NonFiniteGuardHook', 'PlainCheckpointHook',
-    'SplitLeakHook', 'StrictLoadHook', 'WarmUpHook'
+    'SplitLeakHook', 'StrictLoadHook', 'TrainingDiagnosticsHook', 'TrainingVisualizationHook',
+    'WarmUpHook'
 ]
