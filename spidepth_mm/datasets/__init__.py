@@ -4,6 +4,7 @@ from .cityscapes import CityscapesDataset
 from .errors import (
                      DatasetNotFoundError,
                      MissingFramesError,
+                     OutsideDataRootError,
                      TooManyBadImagesError,
                      UnreadableImageError,
 )
@@ -16,7 +17,7 @@ from .synthetic_world import SyntheticWorldDataset
 
 __all__ = [
     'CityscapesDataset', 'DatasetNotFoundError', 'DepthDataset', 'ImageSequenceDataset',
-    'KITTIDataset', 'KITTIOdometryDataset', 'Make3DDataset', 'MissingFramesError', 'SplitEntry',
-    'SyntheticWorldDataset', 'TooManyBadImagesError', 'UnreadableImageError', 'list_splits',
-    'load_split', 'parse_split_file', 'transforms'
+    'KITTIDataset', 'KITTIOdometryDataset', 'Make3DDataset', 'MissingFramesError',
+    'OutsideDataRootError', 'SplitEntry', 'SyntheticWorldDataset', 'TooManyBadImagesError',
+    'UnreadableImageError', 'list_splits', 'load_split', 'parse_split_file', 'transforms'
 ]

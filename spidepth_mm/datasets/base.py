@@ -12,6 +12,7 @@ from mmengine.logging import print_log
 from spidepth_mm.registry import TRANSFORMS
 
 from .bad_files import BadFileLedger
+from .data_root import DataRootGuard
 from .errors import DatasetNotFoundError, MissingFramesError, UnreadableImageError
 from .file_index import FileIndex
 from .frame_offsets import FrameOffset, normalize_frame_offsets
@@ -47,12 +48,16 @@ class DepthDataset(BaseDataset):
         max_bad_fraction (float): In training, a sample with an unreadable
             file is replaced by another one; training stops when more than
             this share of the dataset's files are unreadable.
+        links_outside (str): Which links in ``data_root`` (which may be a
+            link itself) may lead out of it, to another disk for example:
+            ``'none'``, ``'folders'`` or ``'all'``, also those of single files.
         test_mode (bool): Unreadable files raise at once.
         kwargs: See ``mmengine.dataset.BaseDataset``.
 
     Raises:
         DatasetNotFoundError: If the folder is absent or of another layout.
         MissingFramesError: If no sample is left, or as ``missing`` says.
+        OutsideDataRootError: If a list or a link leads out of ``data_root``.
     """
 
     METAINFO: dict = dict(dataset_type='depth', task_name='depth_estimation')
@@ -68,6 +73,7 @@ class DepthDataset(BaseDataset):
                  require_depth: bool = False,
                  missing: Optional[str] = None,
                  max_bad_fraction: float = 0.01,
+                 links_outside: str = 'folders',
                  test_mode: bool = False,
                  **kwargs: Any) -> None:
         if missing not in _MISSING_MODES:
@@ -81,6 +87,7 @@ class DepthDataset(BaseDataset):
         self.require_depth = require_depth
         self.missing = missing
         self.max_bad_fraction = max_bad_fraction
+        self.links_outside = links_outside
         self.files = FileIndex()
         self._bad_files: Optional[BadFileLedger] = None
         super().__init__(
@@ -104,6 +111,11 @@ class DepthDataset(BaseDataset):
         """Raises :meth:`not_found` if ``data_root`` is not as expected."""
         if not os.path.isdir(self.data_root):
             raise self.not_found()
+
+    def file_roots(self) -> List[str]:
+        """The folders (or files) that a person named for this dataset's files."""
+        depth_root = getattr(self, 'depth_root', None)
+        return [self.data_root, *([depth_root] if depth_root else [])]
 
     # Loading -----------------------------------------------------------------
 
@@ -133,6 +145,10 @@ class DepthDataset(BaseDataset):
             raise MissingFramesError(
                 f'{self._name()} has no usable sample of {len(samples)} in {self.data_root!r}'
                 f'{first}. Check data_root, the split, frame_offsets and require_depth.')
+        guard = DataRootGuard(self.file_roots(), self.links_outside)
+        for sample in kept:
+            for path in _files(sample):
+                guard.check(path.replace('.npz#', '.npz/#').partition('/#')[0])
         # The listing is only needed here; dropping it keeps workers small.
         self.files = FileIndex()
         return kept

@@ -6,8 +6,9 @@ import math
 import os
 from typing import Any, Optional, Tuple
 
-import mmengine
 import numpy as np
+
+from .text_files import read_json, read_text, read_yaml
 
 Size = Tuple[int, int]
 
@@ -27,10 +28,12 @@ def read_intrinsics(path: str) -> np.ndarray:
                                 f'{os.path.abspath(path)}).')
     suffix = os.path.splitext(path)[1].lower()
     try:
-        if suffix in ('.json', '.yaml', '.yml'):
-            return _as_matrix(mmengine.load(path))
-        return _as_matrix(np.loadtxt(path))
-    except (ValueError, TypeError) as error:
+        if suffix == '.json':
+            return _as_matrix(read_json(path))
+        if suffix in ('.yaml', '.yml'):
+            return _as_matrix(read_yaml(path))
+        return _as_matrix(np.loadtxt(read_text(path).splitlines()))
+    except (ValueError, TypeError, OverflowError) as error:
         raise ValueError(f'{path}: expected a 3x3 matrix fx 0 cx / 0 fy cy / 0 0 1 '
                          f'({error}).') from None
 
@@ -41,6 +44,8 @@ def _as_matrix(loaded: Any) -> np.ndarray:
             if key in loaded:
                 return _as_matrix(loaded[key])
         raise ValueError(f'found none of cam2img, K, camera_matrix among {list(loaded)}')
+    if isinstance(loaded, str):
+        raise ValueError('got text')
     numbers = np.array(loaded, dtype=np.float64)
     if numbers.size != 9:
         raise ValueError(f'got {numbers.size} numbers')

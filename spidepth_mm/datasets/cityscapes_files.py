@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from bisect import bisect_left
@@ -10,10 +9,12 @@ from typing import Dict, List, NamedTuple, Optional
 
 import numpy as np
 
+from .text_files import read_json, read_lines
+
 SPLITS = ('train', 'val', 'test')
 #: Frames of a snippet before and after its annotated one, the 20th of 30.
 BEFORE_KEY, AFTER_KEY = 19, 10
-_NAME = re.compile(r'^([^_/]+)_(\d{6})_(\d{6})(?:_[A-Za-z0-9_]+)?$')
+_NAME = re.compile(r'^([^_/\\]+)_([0-9]{6})_([0-9]{6})(?:_[A-Za-z0-9_]+)?$')
 
 
 class FrameName(NamedTuple):
@@ -72,15 +73,13 @@ def read_camera(path: str) -> CityscapesCamera:
     """
     if not os.path.isfile(path):
         raise FileNotFoundError(f'No camera file {path}.')
-    with open(path, encoding='utf-8') as file:
-        try:
-            content = json.load(file)
-        except ValueError as error:
-            raise ValueError(f'{path}: truncated, or no JSON ({error}).') from None
+    content = read_json(path)
 
     def number(group: str, key: str) -> float:
-        value = content.get(group, {}).get(key) if isinstance(content, dict) else None
-        if not isinstance(value, (int, float)) or not np.isfinite(value):
+        fields = content.get(group) if isinstance(content, dict) else None
+        value = fields.get(key) if isinstance(fields, dict) else None
+        # An integer of hundreds of digits, which JSON allows, is no float.
+        if not isinstance(value, (int, float)) or not abs(value) < 1e12:
             raise ValueError(f'{path}: camera without {group}.{key}.')
         return float(value)
 
@@ -134,16 +133,15 @@ def parse_frame_list(path: str) -> List[FrameName]:
         ValueError: At the first line of another form, with its number.
     """
     frames = []
-    with open(path, encoding='utf-8') as file:
-        for number, line in enumerate(file, 1):
-            fields = line.split()
-            if not fields or fields[0].startswith('#'):
-                continue
-            frame = parse_frame_name(fields[-1])
-            if frame is None or len(fields) > 2 or fields[0] not in (fields[-1], frame.city):
-                raise ValueError(f'{path}, line {number}: got {line.strip()!r}, expected '
-                                 '"city city_sequence_frame", e.g. "ulm ulm_000002_000025".')
-            frames.append(frame)
+    for number, line in read_lines(path):
+        fields = line.split()
+        if not fields or fields[0].startswith('#'):
+            continue
+        frame = parse_frame_name(fields[-1])
+        if frame is None or len(fields) > 2 or fields[0] not in (fields[-1], frame.city):
+            raise ValueError(f'{path}, line {number}: got {line.strip()[:200]!r}, expected '
+                             '"city city_sequence_frame", e.g. "ulm ulm_000002_000025".')
+        frames.append(frame)
     if not frames:
         raise ValueError(f'{path} lists no frame.')
     return frames

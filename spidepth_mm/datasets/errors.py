@@ -13,6 +13,10 @@ class MissingFramesError(FileNotFoundError):
     """Images that a split names are not on the disk."""
 
 
+class OutsideDataRootError(ValueError):
+    """A list or a link names a file outside the folders that were given."""
+
+
 class UnreadableImageError(OSError):
     """One image or depth file that cannot be used.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any, Dict, Optional
 
@@ -10,6 +9,7 @@ from .errors import DatasetNotFoundError
 from .kitti_paths import CAMERAS
 from .monodepth2_depths import load_gt_depths
 from .splits import SplitEntry
+from .text_files import MAX_LIST_BYTES, read_json
 
 MANIFEST = 'manifest.json'
 FORMAT = 'depth maps of KITTI raw frames, version 1'
@@ -33,14 +33,18 @@ def read_manifest(folder: str) -> Dict[str, Any]:
     if not os.path.isfile(path):
         raise DatasetNotFoundError(f'{folder!r} is no export of ground truth: it has no '
                                    f'{MANIFEST}. Make one with `{_EXPORT_COMMAND}`.')
-    with open(path, encoding='utf-8') as file:
-        try:
-            manifest = json.load(file)
-        except ValueError as error:
-            raise ValueError(f'{path}: damaged ({error}). Delete it and export again; finished '
-                             'files are kept.') from None
+    try:
+        manifest = read_json(path, MAX_LIST_BYTES)
+    except ValueError as error:
+        raise ValueError(f'{path}: damaged ({error}). Delete it and export again; finished '
+                         'files are kept.') from None
     if not isinstance(manifest, dict) or manifest.get('format') != FORMAT:
         raise ValueError(f'{path}: expected format {FORMAT!r}.')
+    missing = [name for name in ('depth_kind', 'complete', 'coding', 'files')
+               if name not in manifest]
+    if missing or manifest['coding'] not in CODINGS:
+        raise ValueError(f'{path}: damaged ({", ".join(missing) or "coding"} is missing or '
+                         'unknown). Delete it and export again; finished files are kept.')
     return manifest
 
 

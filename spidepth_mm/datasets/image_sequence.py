@@ -15,7 +15,8 @@ from .camera_check import cam2img_from_fov, check_cam2img, check_camera_size, re
 from .errors import DatasetNotFoundError, UnreadableImageError
 from .frame_offsets import STEREO, FrameOffset
 from .image_io import read_image
-from .video_frames import VIDEO_SUFFIXES, extract_frames
+from .text_files import read_lines
+from .video_frames import VIDEO_SUFFIXES, extract_frames, frames_folder
 
 IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp', '.webp', '.tif', '.tiff')
 
@@ -102,6 +103,11 @@ class ImageSequenceDataset(DepthDataset):
             raise self.not_found('No images in it '
                                  f'({", ".join(IMAGE_SUFFIXES)}).')
 
+    def file_roots(self) -> List[str]:
+        if os.path.isfile(self.data_root):
+            return [frames_folder(self.data_root, self.cache_dir)]
+        return super().file_roots()
+
     def iter_samples(self) -> Iterator[dict]:
         folder = self.data_root
         if os.path.isfile(folder):
@@ -130,8 +136,7 @@ class ImageSequenceDataset(DepthDataset):
             return list(range(len(names)))
         index_of = {os.path.splitext(name)[0]: index for index, name in enumerate(names)}
         index_of.update({name: index for index, name in enumerate(names)})
-        with open(self.ann_file, encoding='utf-8') as file:
-            wanted = [line.strip() for line in file if line.strip()]
+        wanted = [line.strip() for _, line in read_lines(self.ann_file) if line.strip()]
         unknown = [name for name in wanted if name not in index_of]
         if unknown:
             raise DatasetNotFoundError(

@@ -6,7 +6,8 @@ import os
 from typing import List, Optional, Set, Tuple
 
 from .errors import DatasetNotFoundError
-from .splits import SplitEntry
+from .splits import SplitEntry, is_frame_number
+from .text_files import read_lines
 
 #: Split name: folder of the annotated depth archive.
 BENCHMARK_SPLITS = {'benchmark_train': 'train', 'benchmark_val': 'val'}
@@ -58,13 +59,12 @@ def read_skip_list(path: str) -> Set[Tuple[str, int]]:
         ValueError: At the first line of another form, with its number.
     """
     frames = set()
-    with open(path, encoding='utf-8') as file:
-        for number, line in enumerate(file, 1):
-            fields = line.split()
-            if not fields:
-                continue
-            if len(fields) not in (2, 3) or not fields[-1].isdigit():
-                raise ValueError(f'{path}, line {number}: got {line.strip()!r}, expected '
-                                 '"2011_09_26 2011_09_26_drive_0009_sync 0000000386".')
-            frames.add((fields[-2].split('/')[-1], int(fields[-1])))
+    for number, line in read_lines(path):
+        fields = line.split()
+        if not fields:
+            continue
+        if len(fields) not in (2, 3) or not is_frame_number(fields[-1]):
+            raise ValueError(f'{path}, line {number}: got {line.strip()[:200]!r}, expected '
+                             '"2011_09_26 2011_09_26_drive_0009_sync 0000000386".')
+        frames.add((fields[-2].split('/')[-1], int(fields[-1])))
     return frames

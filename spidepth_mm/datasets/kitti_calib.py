@@ -11,6 +11,8 @@ from typing import Dict
 
 import numpy as np
 
+from .text_files import read_text
+
 Calibration = Dict[str, np.ndarray]
 
 
@@ -27,20 +29,19 @@ def read_calib_file(path: str) -> Calibration:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If nothing in it looks like calibration.
+        ValueError: If nothing in it looks like calibration, or it is no text.
     """
     if not os.path.isfile(path):
         raise FileNotFoundError(f'No calibration file {path}.')
     calibration = {}
-    with open(path, encoding='utf-8', errors='replace') as file:
-        for line in file:
-            key, colon, values = line.partition(':')
-            if not colon:
-                continue
-            try:
-                calibration[key.strip()] = np.array(values.split(), dtype=np.float64)
-            except ValueError:
-                continue
+    for line in read_text(path).splitlines():
+        key, colon, values = line.partition(':')
+        if not colon:
+            continue
+        try:
+            calibration[key.strip()] = np.array(values.split(), dtype=np.float64)
+        except ValueError:
+            continue
     if not calibration:
         raise ValueError(f'{path}: no line of the form "key: numbers"; not a KITTI calibration.')
     return calibration
@@ -53,14 +54,16 @@ def matrix(calibration: Calibration, key: str, rows: int, cols: int, path: str) 
     the odometry benchmark: image from rectified camera 0.
 
     Raises:
-        ValueError: If it is missing or of another size, naming ``path``.
+        ValueError: If it is missing, of another size or not finite, naming ``path``.
     """
     if key not in calibration:
         raise ValueError(f'{path}: calibration without {key}; it has '
-                         f'{", ".join(sorted(calibration))}.')
+                         f'{", ".join(sorted(calibration))[:200]}.')
     values = calibration[key]
     if values.size != rows * cols:
         raise ValueError(f'{path}: {key} has {values.size} numbers, expected {rows * cols}.')
+    if not np.isfinite(values).all():
+        raise ValueError(f'{path}: {key} has numbers that are not finite.')
     return values.reshape(rows, cols)
 
 

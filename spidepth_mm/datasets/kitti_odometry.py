@@ -15,6 +15,7 @@ from .base import DepthDataset
 from .errors import DatasetNotFoundError
 from .splits import SplitEntry, load_split, parse_split_file
 from .stereo_sample import stereo_sample
+from .text_files import MAX_LIST_BYTES, read_text
 
 _SIDES = {'l': 0, 'r': 1}
 
@@ -171,7 +172,7 @@ class KITTIOdometryDataset(DepthDataset):
 def read_poses(path: str) -> np.ndarray:
     """KITTI odometry poses: (N, 4, 4) float64 world-from-camera-0, metres."""
     try:
-        rows = np.loadtxt(path, dtype=np.float64, ndmin=2)
+        rows = np.loadtxt(read_text(path, MAX_LIST_BYTES).splitlines(), dtype=np.float64, ndmin=2)
     except ValueError as error:
         raise ValueError(f'{path}: not a pose file ({error}).') from None
     if rows.shape[1] != 12:

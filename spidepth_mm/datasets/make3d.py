@@ -10,6 +10,7 @@ from spidepth_mm.registry import DATASETS
 from .base import DepthDataset
 from .file_index import IMAGE_SUFFIXES
 from .frame_offsets import FrameOffset
+from .text_files import read_lines
 
 _IMAGE, _DEPTH = 'img-', 'depth_sph_corr-'
 _FOLDERS = ('Test134', 'Gridlaserdata')
@@ -75,8 +76,7 @@ class Make3DDataset(DepthDataset):
             names = [name for name in self.files.names(folder)
                      if name.startswith(_IMAGE) and name.lower().endswith(IMAGE_SUFFIXES)]
         else:
-            with open(self.ann_file, encoding='utf-8') as file:
-                names = [line.strip() for line in file if line.strip()]
+            names = [line.strip() for _, line in read_lines(self.ann_file) if line.strip()]
         # Names have dots of their own, so only known suffixes go.
         stems = [os.path.splitext(name)[0] if name.lower().endswith(IMAGE_SUFFIXES) else name
                  for name in names]

@@ -7,6 +7,8 @@ from typing import List, Sequence
 
 import numpy as np
 
+from .text_files import read_text
+
 FRAMES_PER_STRIP = 3
 
 
@@ -44,8 +46,7 @@ def read_strip_intrinsics(path: str) -> np.ndarray:
     """
     if not os.path.isfile(path):
         raise FileNotFoundError(f'No intrinsics {path} beside its strip.')
-    with open(path, encoding='utf-8') as file:
-        fields = file.read().replace(',', ' ').split()
+    fields = read_text(path).replace(',', ' ').split()
     try:
         return np.array([float(field) for field in fields]).reshape(3, 3)
     except ValueError:

@@ -34,7 +34,7 @@ def extract_frames(video: str, folder: Optional[str] = None) -> str:
     Raises:
         ValueError: If the video cannot be read.
     """
-    folder = folder or video + '.frames'
+    folder = frames_folder(video, folder)
     stat = os.stat(video)
     stamp = dict(video=os.path.basename(video), bytes=stat.st_size, modified=stat.st_mtime)
     if _read_stamp(folder) == stamp:
@@ -54,6 +54,11 @@ def extract_frames(video: str, folder: Optional[str] = None) -> str:
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return folder
+
+
+def frames_folder(video: str, folder: Optional[str] = None) -> str:
+    """Where a video's frames are: ``folder``, or ``<video>.frames``."""
+    return folder or video + '.frames'
 
 
 def _write_frames(video: str, folder: str) -> None:

@@ -11,7 +11,7 @@ from tiny import runner_config, write_odometry
 
 TOOLS = Path(__file__).parents[2] / 'tools'
 SCRIPTS = ('dist_train', 'dist_test', 'slurm_train', 'slurm_test')
-KILL_HOOK = '''
+KILL_HOOK = """
 import os, signal
 from mmengine.dist import get_rank
 from mmengine.hooks import Hook
@@ -22,7 +22,7 @@ class KillOne(Hook):
     def before_train_iter(self, runner, batch_idx, data_batch=None):
         if runner.iter == 2 and get_rank() == 1:
             os.kill(os.getpid(), signal.SIGKILL)
-'''
+"""
 
 
 def run(script, *args, **environment):

@@ -150,6 +150,6 @@ def test_more_processes_than_gpus(make_config, monkeypatch):
     monkeypatch.setattr(torch.cuda, 'device_count', lambda: 2)
     monkeypatch.setenv('SLURM_LOCALID', '2')
     monkeypatch.delenv('LOCAL_RANK', raising=False)
-    with pytest.raises(ValueError, match='Process 2 .* has no GPU of its own: 2 can be seen'):
+    with pytest.raises(ValueError, match=r'Process 2 .* has no GPU of its own: 2 can be seen'):
         with process_group(make_config('x', 'slurm')):
             pass

@@ -11,6 +11,8 @@ from __future__ import annotations
 import os
 from typing import Iterator, List, NamedTuple
 
+from ..text_files import read_lines
+
 _FOLDER = os.path.dirname(__file__)
 
 
@@ -60,20 +62,27 @@ def parse_split_file(path: str) -> List[SplitEntry]:
         ValueError: At the first line of another form, with its number.
     """
     entries = []
-    with open(path, encoding='utf-8') as file:
-        for number, line in enumerate(file, 1):
-            fields = line.split()
-            if not fields or fields[0].startswith('#'):
-                continue
-            side = fields[2] if len(fields) == 3 else 'l'
-            if len(fields) not in (2, 3) or not fields[1].isdigit() or side not in ('l', 'r'):
-                raise ValueError(f'{path}, line {number}: got {line.strip()!r}, expected '
-                                 '"drive frame side", e.g. "2011_09_26/2011_09_26_drive_0001_sync '
-                                 '12 l".')
-            entries.append(SplitEntry(fields[0], int(fields[1]), side))
+    for number, line in read_lines(path):
+        fields = line.split()
+        if not fields or fields[0].startswith('#'):
+            continue
+        side = fields[2] if len(fields) == 3 else 'l'
+        if len(fields) not in (2, 3) or not is_frame_number(fields[1]) or side not in ('l', 'r'):
+            raise ValueError(f'{path}, line {number}: got {line.strip()[:200]!r}, expected '
+                             '"drive frame side", e.g. "2011_09_26/2011_09_26_drive_0001_sync '
+                             '12 l".')
+        if '..' in fields[0].replace('\\', '/').split('/') or fields[0].startswith(('/', '\\')):
+            raise ValueError(f'{path}, line {number}: {fields[0]!r} leads out of the data root. A '
+                             'drive is named from there, without "..".')
+        entries.append(SplitEntry(fields[0], int(fields[1]), side))
     if not entries:
         raise ValueError(f'{path} lists no frame.')
     return entries
+
+
+def is_frame_number(text: str) -> bool:
+    """Whether it is a number that a file can be named by."""
+    return text.isascii() and text.isdigit() and len(text) <= 18
 
 
 def format_entries(entries: List[SplitEntry]) -> str:
