@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import zipfile
 from io import BytesIO
-from typing import Optional, Tuple
+from typing import BinaryIO, Optional, Tuple
 
 import cv2
 import numpy as np
@@ -13,12 +14,13 @@ import numpy as np
 from spidepth_mm.utils.atomic_write import write_atomically
 
 from .errors import UnreadableImageError
-from .image_io import is_truncated, read_bytes
+from .image_io import MAX_PIXELS, check_pixels, is_truncated, read_bytes
 from .make3d_grid import read_laser_grid
 from .monodepth2_depths import read_one_map
 
 PNG_SCALE = 256.0
 """KITTI's coding: a 16-bit value divided by this is metres."""
+_ZIP_START = b'PK'
 DEPTH_SUFFIXES = ('.png', '.npy', '.npz', '.mat')
 
 
@@ -53,7 +55,9 @@ def read_depth(path: str, png_scale: float = PNG_SCALE,
     depth = _decode_png(path, content, png_scale) if suffix == '.png' else _load(path, content)
     if depth.ndim != 2:
         raise UnreadableImageError(path, f'depth of shape {depth.shape}, expected (H, W)')
-    return np.where(np.isfinite(depth) & (depth > 0), depth, 0).astype(np.float32)
+    # A float64 beyond float32's range would become infinite.
+    known = np.isfinite(depth) & (depth > 0) & (depth <= np.finfo(np.float32).max)
+    return np.where(known, depth, 0).astype(np.float32)
 
 
 def write_depth_png(path: str, depth: np.ndarray, png_scale: float = PNG_SCALE) -> None:
@@ -140,7 +144,11 @@ def _decode_png(path: str, content: bytes, png_scale: float) -> np.ndarray:
 def _decode_16_bit(path: str, content: bytes, coding: str) -> np.ndarray:
     if is_truncated(content):
         raise UnreadableImageError(path, f'truncated after {len(content)} bytes')
-    values = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    check_pixels(path, content)
+    try:
+        values = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        values = None
     if values is None:
         raise UnreadableImageError(path, 'not a PNG, or damaged')
     if values.dtype != np.uint16 or values.ndim != 2:
@@ -152,6 +160,7 @@ def _decode_16_bit(path: str, content: bytes, coding: str) -> np.ndarray:
 
 def _load(path: str, content: bytes) -> np.ndarray:
     try:
+        _check_announced(path, content)
         loaded = np.load(BytesIO(content), allow_pickle=False)
         if not isinstance(loaded, np.lib.npyio.NpzFile):
             return loaded
@@ -163,14 +172,42 @@ def _load(path: str, content: bytes) -> np.ndarray:
             raise UnreadableImageError(
                 path, f"several arrays ({', '.join(loaded.files)}), none named 'depth'")
         return loaded[name]
-    except (ValueError, EOFError, zipfile.BadZipFile, IndexError) as error:
-        raise UnreadableImageError(path, f'truncated or not numpy data ({error})') from None
+    except UnreadableImageError:
+        raise
+    except Exception as error:  # damaged headers and archives make it raise nearly anything
+        reason = ' '.join(str(error).split()) or type(error).__name__
+        raise UnreadableImageError(path, f'truncated or not numpy data ({reason})') from None
+
+
+def _check_announced(path: str, content: bytes) -> None:
+    """Look at the sizes that headers announce before anything of that size is made."""
+    if not content.startswith(_ZIP_START):
+        _check_array(path, BytesIO(content))
+        return
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        for member in archive.infolist():
+            if member.filename.endswith('.npy'):
+                with archive.open(member) as file:
+                    _check_array(path, file)
+
+
+def _check_array(path: str, file: BinaryIO) -> None:
+    version = np.lib.format.read_magic(file)
+    read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else \
+        np.lib.format.read_array_header_2_0
+    shape, _, dtype = read_header(file)
+    if math.prod(shape) > MAX_PIXELS:
+        raise UnreadableImageError(
+            path, f'its header says shape {shape}, more than the {MAX_PIXELS} values that are read')
+    if dtype.kind not in 'biuf':
+        raise UnreadableImageError(path, f'values of type {dtype}, expected numbers')
 
 
 def _densify(path: str, shape: Tuple[int, ...], pixels: np.ndarray,
              values: np.ndarray) -> np.ndarray:
-    if len(shape) != 2 or pixels.shape != values.shape or \
-            (len(pixels) and int(pixels.max()) >= shape[0] * shape[1]):
+    fits = len(shape) == 2 and min(shape) > 0 and shape[0] * shape[1] <= MAX_PIXELS \
+        and pixels.ndim == 1 and pixels.shape == values.shape and pixels.dtype.kind == 'u'
+    if not fits or (len(pixels) and int(pixels.max()) >= shape[0] * shape[1]):
         raise UnreadableImageError(path, f'its pixels do not fit its size {shape}')
     depth = np.zeros(shape, dtype=np.float32)
     depth.reshape(-1)[pixels] = values

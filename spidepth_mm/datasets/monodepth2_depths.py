@@ -18,6 +18,8 @@ import numpy as np
 
 from .errors import UnreadableImageError
 
+#: The maps of 697 images have 1.3 GB, those of 4,000 images this.
+MAX_UNPACKED = 8 * 2**30
 _FLOATS = ('f2', 'f4', 'f8')
 
 
@@ -64,6 +66,10 @@ def load_gt_depths(path: str) -> List[SparseMap]:
             if 'data.npy' not in archive.namelist():
                 raise UnreadableImageError(
                     path, f"no array 'data' in it, only {', '.join(archive.namelist())[:200]}")
+            if archive.getinfo('data.npy').file_size > MAX_UNPACKED:
+                raise UnreadableImageError(
+                    path, f'unpacks to {archive.getinfo("data.npy").file_size} bytes, more than '
+                    f'the {MAX_UNPACKED} that are read')
             with archive.open('data.npy') as file:
                 maps = _read_maps(file)
     except UnreadableImageError:
