@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -79,7 +80,8 @@ def run_inference(inferencer: DepthInferencer, inputs: Any, writer: PredictionWr
         check_display()
     summary = InferenceSummary()
     expected = count_images(find_sources(inputs)) if progress else 0
-    bar = ProgressBar(min(expected, max_images or expected)) if progress else None
+    bar = ProgressBar(
+        min(expected, max_images or expected), file=sys.stderr) if progress else None
     scales: Counter = Counter()
     start = time.perf_counter()
     try:
@@ -115,5 +117,6 @@ def _notes(writer: PredictionWriter) -> List[str]:
         notes.append(f'{writer.num_too_far} pixels deeper than {PNG_MAX_DEPTH:.2f} have no code in '
                      'a 16-bit PNG and are 0 (none) there.')
     cameras: Dict[str, int] = Counter(r['camera'] for r in writer.records if 'camera' in r)
-    notes += [f'Camera of the point clouds ({count}): {origin}.' for origin, count in cameras.items()]
+    notes += [f'Camera of the point clouds ({count}): {origin}.'
+              for origin, count in cameras.items()]
     return notes
