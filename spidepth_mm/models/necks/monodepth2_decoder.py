@@ -49,7 +49,8 @@ class Monodepth2Decoder(BaseModule):
 
     Raises:
         ValueError: If the numbers of maps and blocks differ, or more outputs
-            are wanted than there are blocks.
+            are wanted than there are blocks; in ``forward``, if the coarsest
+            map is too small to be reflected.
     """
 
     def __init__(self,
@@ -76,6 +77,10 @@ class Monodepth2Decoder(BaseModule):
 
     def forward(self, inputs: Sequence[Tensor]) -> Tuple[Tensor, ...]:
         x, *skips = reversed(inputs)
+        if min(x.shape[-2:]) < 2:
+            raise ValueError(
+                'Monodepth2Decoder reflects maps at their borders, so the coarsest must be at '
+                f'least 2x2, got {x.shape[-2]}x{x.shape[-1]} (height x width). Use larger images.')
         maps = []
         for block, skip in zip(self.blocks, [*skips, None]):
             x = block(x, skip)

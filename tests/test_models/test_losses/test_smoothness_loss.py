@@ -49,6 +49,30 @@ def test_weight_is_a_factor(build, small_views):
     torch.testing.assert_close(default, 1e-3 * one)
 
 
+def test_each_scale_at_its_own_resolution(build, small_views):
+    views = small_views(prediction=1 + 9 * torch.rand(2, 1, 3, 4, dtype=torch.float64), scale=2)
+    loss = build('EdgeAwareSmoothnessLoss', resolution='prediction', loss_weight=1.)
+    image = views.target.reshape(2, 3, 3, 2, 4, 2).mean((3, 5))
+    expected = edge_aware_smoothness(views.prediction, image) / 4
+    torch.testing.assert_close(loss(views)['loss_smoothness'], expected)
+    # Depth that was not resized is the prediction.
+    plain = small_views()
+    torch.testing.assert_close(loss(plain)['loss_smoothness'],
+                               edge_aware_smoothness(plain.depth, plain.target))
+
+
+def test_disparity_beyond_a_largest_depth(build, small_views):
+    views = small_views()
+    loss = build('EdgeAwareSmoothnessLoss', quantity='disparity', max_depth=20., loss_weight=1.)
+    expected = edge_aware_smoothness(1 / views.depth - 1 / 20, views.target)
+    torch.testing.assert_close(loss(views)['loss_smoothness'], expected)
+
+
+def test_unknown_resolution(build):
+    with pytest.raises(ValueError, match=r"Unknown resolution 'half'.*'image', 'prediction'"):
+        build('EdgeAwareSmoothnessLoss', resolution='half')
+
+
 def test_gradients_of_smoothness():
     values = 1 + torch.rand(2, 1, 4, 5, dtype=torch.float64)
     image = torch.rand(2, 3, 4, 5, dtype=torch.float64)

@@ -49,6 +49,11 @@ def test_all_inputs_and_weights_take_part(build):
     assert all(parameter.grad.abs().sum() > 0 for parameter in neck.parameters())
 
 
+def test_too_small_to_be_reflected(build):
+    with pytest.raises(ValueError, match='at least 2x2, got 1x6.*larger images'):
+        build('Monodepth2Decoder', **CHANNELS, num_outputs=1)(maps(sizes=((2, 12), (1, 6))))
+
+
 def test_bad_numbers(build):
     with pytest.raises(ValueError, match=r'2 in_channels \(3, 4\) and 1 decoder_channels \(6,\)'):
         build('Monodepth2Decoder', in_channels=[3, 4], decoder_channels=[6])
