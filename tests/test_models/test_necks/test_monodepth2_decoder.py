@@ -50,7 +50,7 @@ def test_all_inputs_and_weights_take_part(build):
 
 
 def test_too_small_to_be_reflected(build):
-    with pytest.raises(ValueError, match='at least 2x2, got 1x6.*larger images'):
+    with pytest.raises(ValueError, match=r'at least 2x2, got 1x6.*larger images'):
         build('Monodepth2Decoder', **CHANNELS, num_outputs=1)(maps(sizes=((2, 12), (1, 6))))
 
 
