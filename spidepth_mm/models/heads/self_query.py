@@ -29,7 +29,9 @@ def self_cost_volume(queries: Tensor, features: Tensor) -> Tensor:
 def pool_by_query(queries: Tensor, features: Tensor) -> Tensor:
     """Summarise the image once per query: softmax over pixels of V, times S.
 
-    This is attention with unit scale, so that V need not be stored.
+    This is attention with unit scale, so that V need not be stored. With one
+    head, because the kernels that store nothing take four dimensions only, and
+    pixels whose features lie side by side (``features`` in channels_last).
 
     Args:
         queries (Tensor): (B, Q, E).
@@ -38,8 +40,9 @@ def pool_by_query(queries: Tensor, features: Tensor) -> Tensor:
     Returns:
         Tensor: (B, Q, E).
     """
-    pixels = features.transpose(1, 2)
-    return F.scaled_dot_product_attention(queries, pixels, pixels, scale=1.)
+    pixels = features.transpose(1, 2).unsqueeze(1)
+    return F.scaled_dot_product_attention(
+        queries.unsqueeze(1), pixels, pixels, scale=1.).squeeze(1)
 
 
 def bin_widths(logits: Tensor, norm: str) -> Tensor:

@@ -6,8 +6,10 @@ import torch
 from torch import Tensor, nn
 
 from spidepth_mm.registry import MODELS
+from spidepth_mm.utils.recording import is_recorded
 
 from .base_depth_head import BaseDepthHead
+from .chunked_depth import chunked_depth
 from .query_transformer import QueryTransformer
 from .self_query import BIN_NORMS, bin_centers, bin_widths, plane_wise_depth, pool_by_query
 
@@ -88,19 +90,38 @@ class SQLHead(BaseDepthHead):
         self.bin_conv = nn.Conv2d(num_queries, num_bins, 1)
 
     def forward(self, inputs: Union[Tensor, Sequence[Tensor]]) -> Tensor:
-        x = self.select(inputs)
+        # In channels_last the pixels' features lie side by side, as attention reads them.
+        x = self.select(inputs).contiguous(memory_format=torch.channels_last)
         queries = self.query_transformer(x)
         features = self.feature_proj(x).flatten(2)
         # The 1x1 convolution over V = Q^T S is linear in Q, so it is applied to the few queries
         # rather than to the many pixels: W (Q^T S) = (W Q^T) S. V itself is never stored.
         planes = self.bin_conv.weight.flatten(1) @ queries
-        logits = planes @ features + self.bin_conv.bias[:, None]
         centers = self.predict_centers(queries, features)
-        # float32: in half precision a sum over 64 bins of up to 80 m loses decimetres. Autocast
-        # would turn the product of float32 matrices into one of half precision again.
-        with torch.autocast(x.device.type, enabled=False):
-            depth = plane_wise_depth(logits.float(), centers.float())
-        return depth.unflatten(-1, x.shape[-2:])
+        return self.predict_pixels(features, planes, centers).unflatten(-1, x.shape[-2:])
+
+    def predict_pixels(self, features: Tensor, planes: Tensor, centers: Tensor) -> Tensor:
+        """Depth of each pixel.
+
+        Args:
+            features (Tensor): (B, E, N).
+            planes (Tensor): (B, D, E).
+            centers (Tensor): (B, D), metres.
+
+        Returns:
+            Tensor: (B, 1, N), float32 metres.
+        """
+        bias = self.bin_conv.bias
+        if is_recorded():
+            logits = planes @ features + bias[:, None]
+            # float32: in half precision a sum over 64 bins of up to 80 m loses decimetres.
+            # Autocast would turn the product of float32 matrices into one of half precision again.
+            with torch.autocast(features.device.type, enabled=False):
+                return plane_wise_depth(logits.float(), centers.float())
+        with torch.autocast(features.device.type, enabled=False):
+            return chunked_depth(
+                features.transpose(1, 2), planes.to(features.dtype), bias.to(features.dtype),
+                centers.float()).unsqueeze(1)
 
     def predict_centers(self, queries: Tensor, features: Tensor) -> Tensor:
         """Bin centres of each image.

@@ -9,6 +9,7 @@ from torch import Tensor
 from spidepth_mm.geometry.warp import PADDING_MODES
 from spidepth_mm.registry import MODELS
 from spidepth_mm.structures import SynthesizedViews
+from spidepth_mm.utils.recording import is_recorded
 
 from .banded_photometric import banded_photometric_loss
 from .ssim import WindowStats, ssim_distance
@@ -118,8 +119,8 @@ class PhotometricLoss(BaseModule):
 
     def mean_error(self, views: SynthesizedViews) -> Tuple[Tensor, Tensor]:
         """Mean of :meth:`error_map` over the pixels, and the share that is auto-masked."""
-        # A compiler makes its own loops of the plain formula; without SSIM there is little to save.
-        if torch.compiler.is_compiling() or self.alpha == 0:
+        # Without SSIM there is little to save.
+        if is_recorded() or self.alpha == 0:
             error, used = self.error_map(views)
             return error.mean(), 1 - used.float().mean()
         return banded_photometric_loss(

@@ -9,6 +9,7 @@ from closeness import relative_difference
 from mmengine.structures import PixelData
 from reference_names import load, sql_head_name
 
+from spidepth_mm.models.heads import sql_head
 from spidepth_mm.models.heads.self_query import BIN_NORMS, self_cost_volume
 from spidepth_mm.models.losses.silog_loss import silog
 from spidepth_mm.structures import DepthDataSample
@@ -215,3 +216,26 @@ def test_the_head_is_found_from_another_scope(build):
     from mmengine.registry import MODELS as ROOT
     head = ROOT.build(dict(type='spidepth_mm.SQLHead', **SMALL))
     assert head(torch.randn(1, 8, 12, 16)).shape == (1, 1, 12, 16)
+
+
+# Fast paths -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize('memory_format', [torch.contiguous_format, torch.channels_last])
+def test_patches_are_embedded_as_the_convolution_does(small, memory_format):
+    transformer = small().to(memory_format=memory_format).query_transformer
+    x = torch.randn(2, 8, 13, 18).contiguous(memory_format=memory_format)
+    expected = transformer.patch_embed(x).flatten(2).permute(2, 0, 1)
+    torch.testing.assert_close(transformer.embed(x), expected)
+
+
+def test_what_is_recorded_is_what_runs(small, monkeypatch):
+    head = small().eval()
+    x = torch.randn(2, 8, 12, 16, requires_grad=True)
+    results = []
+    for recorded in (False, True):
+        monkeypatch.setattr(sql_head, 'is_recorded', lambda answer=recorded: answer)
+        depth = head(x)
+        results.append((depth, *torch.autograd.grad(depth.sum(), [x, *head.bin_conv.parameters()])))
+    for eager, recorded in zip(*results):
+        torch.testing.assert_close(eager, recorded, rtol=1e-4, atol=1e-5)
