@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import warnings
 from io import BytesIO
 from typing import Optional, Tuple
 
@@ -86,8 +87,10 @@ def announced_size(content: bytes) -> Optional[Tuple[int, int]]:
     if content.startswith(_PNG_START):  # most are, and need no library
         return (int.from_bytes(content[16:20], 'big'), int.from_bytes(content[20:24], 'big'))
     try:
-        with Image.open(BytesIO(content)) as image:
-            return image.size
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore', Image.DecompressionBombWarning)  # at half of our limit
+            with Image.open(BytesIO(content)) as image:
+                return image.size
     except Image.DecompressionBombError:
         return MAX_PIXELS, 2  # it does not say how many
     except Exception:  # whatever a damaged header makes its readers stumble on

@@ -1,3 +1,5 @@
+import warnings
+
 import cv2
 import numpy as np
 import pytest
@@ -76,3 +78,12 @@ def test_end_of_an_embedded_thumbnail_does_not_count(picture):
     with_thumbnail = content[:2] + segment + content[2:]
     assert not is_truncated(with_thumbnail)
     assert is_truncated(with_thumbnail[:-20])
+
+
+def test_a_large_picture_is_read_without_a_warning(tmp_path, picture, monkeypatch):
+    """Pillow warns of its limit at half of it."""
+    Image.fromarray(picture).save(tmp_path / 'a.jpg')
+    monkeypatch.setattr(Image, 'MAX_IMAGE_PIXELS', 2000)  # of 2400
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        assert read_image(str(tmp_path / 'a.jpg')).shape == (40, 60, 3)
