@@ -6,7 +6,6 @@ import glob
 import logging
 import os
 import os.path as osp
-import warnings
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Iterator, List, Optional, Sequence, Union
@@ -14,7 +13,6 @@ from typing import Any, Iterator, List, Optional, Sequence, Union
 import cv2
 import numpy as np
 from mmengine.logging import print_log
-from PIL import Image
 
 from spidepth_mm.datasets.errors import UnreadableImageError
 from spidepth_mm.datasets.image_io import read_image
@@ -22,10 +20,6 @@ from spidepth_mm.datasets.image_sequence import IMAGE_SUFFIXES, natural_key
 from spidepth_mm.datasets.video_frames import VIDEO_SUFFIXES
 
 from .photo_camera import exif_focal_length
-
-#: Pixels of the largest image that is read; a file that claims more is likely made to fill the
-#: memory. At this size an image with its depth map takes about 2 GB.
-MAX_PIXELS = 2 ** 27
 
 
 class InputError(ValueError):
@@ -139,8 +133,8 @@ def read_source(source: Source) -> Iterator[Union[InputImage, Failure]]:
         if source.array is not None:
             yield InputImage(to_rgb(source.array), source.name)
         else:
-            focal = _check_header(source.path)
-            yield InputImage(read_image(source.path), source.name, source.path, focal)
+            yield InputImage(read_image(source.path), source.name, source.path,
+                             exif_focal_length(source.path))
     except (OSError, ValueError, MemoryError, cv2.error) as error:
         yield Failure(source.path or source.name, error)
 
@@ -211,25 +205,6 @@ def _unique(name: str, used: Counter) -> str:
     used[name.lower()] = count
     used.setdefault(candidate.lower(), 1)
     return candidate
-
-
-def _check_header(path: str) -> Optional[float]:
-    """The focal length by the EXIF data; InputError where the image is too large to be read."""
-    reason = f'more than {MAX_PIXELS:,} pixels; make it smaller first'
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter('ignore', Image.DecompressionBombWarning)
-            with Image.open(path) as picture:
-                if picture.size[0] * picture.size[1] > MAX_PIXELS:
-                    raise UnreadableImageError(
-                        path, f'{picture.size[0]}x{picture.size[1]} pixels: {reason}')
-                return exif_focal_length(picture)
-    except Image.DecompressionBombError:
-        raise UnreadableImageError(path, reason) from None
-    except UnreadableImageError:
-        raise
-    except Exception:  # what Pillow cannot read, OpenCV may
-        return None
 
 
 def _announced_frames(path: str) -> int:

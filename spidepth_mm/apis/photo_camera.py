@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass
 from typing import Any, Optional, Sequence, Tuple
 
@@ -63,22 +64,25 @@ def camera_of(size: Tuple[int, int], cam2img: Optional[Sequence] = None,
         f'assumed: a field of view of {ASSUMED_FOV:g} degrees along the longer side')
 
 
-def exif_focal_length(picture: Image.Image) -> Optional[float]:
-    """Focal length in pixels by the EXIF data of an opened picture; None if they do not say.
+def exif_focal_length(path: str) -> Optional[float]:
+    """Focal length in pixels by the EXIF data of a picture; None if they do not say.
 
     The 35 mm equivalent is one of equal diagonal field of view. It is as good
     as the camera's rounding to millimetres, and wrong for a cropped picture.
     """
     try:
-        tags = picture.getexif().get_ifd(_EXIF_IFD)
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')  # of a large picture, and of odd tags
+            with Image.open(path) as picture:
+                size, tags = picture.size, picture.getexif().get_ifd(_EXIF_IFD)
         equivalent = _positive(tags.get(_FOCAL_35MM))
         if equivalent:
-            return equivalent * math.hypot(*picture.size) / _FILM_DIAGONAL
+            return equivalent * math.hypot(*size) / _FILM_DIAGONAL
         focal, density = _positive(tags.get(_FOCAL)), _positive(tags.get(_PLANE_X_RESOLUTION))
         unit, width = _MILLIMETRES.get(tags.get(_PLANE_UNIT, 2)), _positive(tags.get(_PIXEL_WIDTH))
         if focal and density and unit and width:
             # The density is the sensor's; the picture may have been resized since.
-            return focal * density / unit * picture.size[0] / width
+            return focal * density / unit * size[0] / width
     except Exception:  # EXIF data are written by anything; a picture is not lost for them
         pass
     return None
