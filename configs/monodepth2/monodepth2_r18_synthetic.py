@@ -7,8 +7,7 @@ _base_ = [
 ]
 model = dict(
     backbone=dict(init_cfg=None),
-    # Depth begins at 9 m. At the paper's 0.2 m stereo partners, whose baseline is in metres here,
-    # see nothing in common.
+    # Depth begins at 9 m, where stereo partners overlap, as in monodepth2_r18_s_kitti_192x640.py.
     head=dict(init_cfg=dict(type='Normal', layer='Conv2d', std=0.01, bias_prob=0.01)),
     pose_net=dict(backbone=dict(init_cfg=None)))
 default_hooks = dict(
