@@ -5,6 +5,8 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from spidepth_mm.utils.recording import is_recorded
+
 
 class QueryTransformer(BaseModule):
     """Patches of the feature map, encoded together; the first Q are the queries.
@@ -59,6 +61,8 @@ class QueryTransformer(BaseModule):
         A convolution whose stride is its size is a product of matrices. Written so, its backward
         is twice as fast, above all where ``features`` are channels_last.
         """
+        if is_recorded():
+            return self.patch_embed(features).flatten(2).permute(2, 0, 1)
         side = self.patch_size
         rows, cols = features.shape[-2] // side, features.shape[-1] // side
         patches = features[..., :rows * side, :cols * side].permute(2, 3, 0, 1)
