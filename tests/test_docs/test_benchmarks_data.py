@@ -14,6 +14,7 @@ from miniatures import write_annotated_depth, write_cityscapes, write_kitti, wri
 from mmengine.config import Config
 
 from spidepth_mm.datasets.splits import load_split
+from spidepth_mm.evaluation.extra_measures import EXTRA_MEASURES
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / 'docs' / 'en' / 'benchmarks_data.md').read_text(encoding='utf-8')
@@ -109,8 +110,8 @@ def test_every_command_is_run_here():
     """Each block is asked for by one of the tests below."""
     asked = [_block(*words) for words in (
         ('check data/kitti_raw --split eigen_test', ), ('eigen_benchmark_test', ),
-        ('kitti_exported', ), ('kitti_jpg', ), ('cityscapes.py check', ),
-        ('cityscapes.py images', ), ('make3d.py', ))]
+        ('kitti_exported', ), ('kitti_jpg', ), ('cityscapes.py check data', ),
+        ('cityscapes.py images', ), ('make3d.py', ), ('compare_results.py', ))]
     assert sorted(asked) == sorted(BLOCKS)
 
 
@@ -152,11 +153,33 @@ def test_kitti_improved(place):
 
 @pytest.mark.slow
 def test_cityscapes(place):
-    out = _run(place, _block('cityscapes.py check'))
+    out = _run(place, _block('cityscapes.py check data'))
     assert 'test: 2 of 1525 camera files, 2 annotated images, 2 disparity maps' in out
     assert 'cityscapes: Cityscapes test split, stereo matching (camera z), cityscapes crop' in out
     assert 'Protocol cityscapes has 1525 images, but 2 were evaluated' in out
     assert _metrics(place, 'cityscapes')['num_images'] == 2
+
+
+@pytest.mark.slow
+def test_more_than_the_table(place):
+    """Optional measures, intervals, and two models compared image by image."""
+    out = _run(place, _block('compare_results.py'))
+    assert '95% interval from' in out
+    assert 'constant depth *' in out
+    # The miniature's noise has no edges that can be judged.
+    assert re.search(r'^abs_rel_from_40m +[\d.]+ +2$', out, re.MULTILINE)
+    assert 'Not put beside published numbers: 2 images were evaluated' in out
+    assert '2 images, protocol cityscapes, scaling median' in out
+    assert re.search(r'^abs_rel( +[-+]?\d\.\d{4}){5} +(A|B|-)$', out, re.MULTILINE)
+    assert '| cityscapes +* |' in out
+    assert 'NOT COMPARABLE with published numbers' in out
+    metrics = _metrics(place, 'plain')
+    assert metrics['abs_rel_ci_low'] <= metrics['abs_rel'] <= metrics['abs_rel_ci_high']
+
+
+def test_the_extra_measures_are_all_described():
+    measures = PAGE.split('`extra` takes any of these')[1].split('Masks are')[0]
+    assert re.findall(r'^\| `(\w+)`', measures, re.MULTILINE) == list(EXTRA_MEASURES)
 
 
 @pytest.mark.slow
