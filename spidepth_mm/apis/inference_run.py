@@ -53,7 +53,8 @@ class InferenceSummary:
         if self.stopped:
             lines.append('Stopped before the end.')
         if self.failures:
-            lines += [f'{len(self.failures)} inputs failed:', describe_failures(self.failures)]
+            lines += [f'Inputs that failed ({len(self.failures)}):',
+                      describe_failures(self.failures)]
         return '\n'.join(lines)
 
 

@@ -109,7 +109,8 @@ def find_model(name: str) -> KnownModel:
         raise ValueError(f'{name!r} is the name of several configs: {", ".join(sorted(found))}. '
                          'Give one of these.')
     names = list_models()
-    close = difflib.get_close_matches(wanted, [n.lower() for n in names], n=3, cutoff=0.5)
+    possible = {key.lower(): None for key in (*models, *configs)}
+    close = difflib.get_close_matches(wanted, possible, n=3, cutoff=0.5)
     hint = f' Did you mean {" or ".join(repr(n) for n in close)}?' if close else ''
     shown = ', '.join(names[:12]) + (f' and {len(names) - 12} more' if len(names) > 12 else '')
     raise ValueError(f'Unknown model {name!r}: it is no config file, no checkpoint (.pth) and no '
@@ -137,13 +138,16 @@ def known_models() -> Dict[str, KnownModel]:
 
 
 def list_models(pattern: Optional[str] = None) -> List[str]:
-    """Names, aliases and configs that can be asked for.
+    """Names and aliases of the model index, and configs that it does not name.
 
     Args:
         pattern (str, optional): Part of a name.
     """
-    names = [*known_models(), *_configs(_root())]
-    return sorted(name for name in dict.fromkeys(names) if (pattern or '').lower() in name.lower())
+    models = known_models()
+    indexed = {osp.realpath(model.config) for model in models.values()}
+    names = [*models, *(name for name, path in _configs(_root()).items()
+                        if osp.realpath(path) not in indexed)]
+    return sorted(name for name in names if (pattern or '').lower() in name.lower())
 
 
 def _root() -> str:

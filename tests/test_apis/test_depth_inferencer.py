@@ -244,4 +244,5 @@ def test_configs_without_a_pipeline(checkpoint):
 
 
 def test_list_models():
-    assert 'spidepth/synthetic' in DepthInferencer.list_models('synth')
+    assert DepthInferencer.list_models('synth')
+    assert DepthInferencer.list_models('no such name') == []

@@ -74,7 +74,7 @@ def test_a_bad_file_does_not_end_a_batch(inferencer, tmp_path, clock, capsys):
     assert [failure.img_path for failure in summary.failures] == [
         paths[1], str(tmp_path / 'nowhere')]
     text = summary.describe()
-    assert '2 inputs failed:' in text
+    assert 'Inputs that failed (2):' in text
     assert f'{paths[1]}: not an image, or damaged' in text
     # Failures take time too, but are no frames.
     assert summary.frames_per_second == pytest.approx(6 / 4)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from inference_model import inference_config, write_checkpoint, write_pictures, write_video
 
+from spidepth_mm.apis import DepthInferencer
 from tools.infer import main
 
 
@@ -44,7 +45,7 @@ def test_a_bad_file_is_listed_and_the_exit_code_says_so(run, tmp_path, capsys):
     bad = tmp_path / 'in' / 'bad.jpg'
     bad.write_bytes(b'x')
     assert run(paths[0], bad, paths[1], '--save-npy', '--no-save-vis') == 1
-    assert f'1 inputs failed:\n  {bad}: not an image, or damaged' in capsys.readouterr().out
+    assert f'Inputs that failed (1):\n  {bad}: not an image, or damaged' in capsys.readouterr().out
     assert len(list((tmp_path / 'out' / 'depth_npy').iterdir())) == 2
     assert not (tmp_path / 'out' / 'vis').exists()
 
@@ -103,7 +104,7 @@ def test_usage(arguments, message, capsys):
 
 def test_list_models(capsys):
     assert main(['--list-models']) == 0
-    assert 'spidepth/synthetic' in capsys.readouterr().out.splitlines()
+    assert capsys.readouterr().out.splitlines() == DepthInferencer.list_models()
 
 
 def test_real_images(run, real_data, tmp_path):
