@@ -11,7 +11,11 @@ default_hooks = dict(
         max_keep_ckpts=3,
         save_best='abs_rel',
         rule='less'),
-    sampler_seed=dict(type='DistSamplerSeedHook'))
+    sampler_seed=dict(type='DistSamplerSeedHook'),
+    # A step with NaN or infinity is skipped and counted; 20 in a row end the training.
+    non_finite_guard=dict(type='NonFiniteGuardHook'),
+    # Collapsed depth, holes, motion, auto-mask: drawn, and warned of in words.
+    diagnostics=dict(type='TrainingDiagnosticsHook'))
 
 # Plain checkpoints: readable with weights_only=True, resumed to the bit, and loaded strictly;
 # they say whether training saw test images (silent where frames are not listed by drive).
