@@ -51,8 +51,9 @@ def test_every_registry_is_a_child_with_a_place_to_look(name):
 
 
 @pytest.mark.parametrize('name', [
-    'ConvNeXt', 'ConvNeXtV2', 'DepthDataPreprocessor', 'EdgeAwareSmoothnessLoss',
-    'PhotometricLoss', 'PoseCNN', 'SILogLoss', 'SQLHead', 'SelfSupDepthEstimator',
-    'StrengthenedPoseNet', 'SupervisedDepthEstimator', 'UNetDecoder'])
+    'ConvNeXt', 'ConvNeXtV2', 'DenseDepthDecoder', 'DepthDataPreprocessor',
+    'EdgeAwareSmoothnessLoss', 'Monodepth2Decoder', 'MultiScaleDisparityHead', 'PhotometricLoss',
+    'PoseCNN', 'ResNet', 'SILogLoss', 'SQLHead', 'SelfSupDepthEstimator', 'StrengthenedPoseNet',
+    'SupervisedDepthEstimator', 'UNetDecoder'])
 def test_models_are_registered_by_their_names(name):
     assert registry.MODELS.get(f'spidepth_mm.{name}').__name__ == name
