@@ -39,7 +39,7 @@ class ExportedEstimator(nn.Module):
         image = image.float() / 255 if image.dtype == torch.uint8 else image
         depth = self.model.predict_depth(self.model.data_preprocessor.normalize(image))
         # As predict() resizes to the original image.
-        return F.interpolate(depth.float(), self.size, mode='bilinear', align_corners=False)
+        return self.model.resize(depth.float(), self.size)
 
 
 def prepare_export(model: nn.Module, size: Tuple[int, int],

@@ -7,6 +7,7 @@ from mmengine.optim import OptimWrapper
 from tiny import packed_batch
 from torch import nn
 
+from spidepth_mm.apis.export_model import ExportedEstimator
 from spidepth_mm.geometry import synthesize
 from spidepth_mm.models.estimators.flip_tta import blend_flipped
 from spidepth_mm.models.losses.smoothness_loss import edge_aware_smoothness
@@ -120,6 +121,17 @@ def test_predictions_are_resized_as_disparity(multi, flip_tta):
     expected = 1 / F.interpolate(disparity, (50, 90), mode='bilinear', align_corners=False)
     for sample, depth in zip(found, expected):
         torch.testing.assert_close(sample.pred_depth_map.data, depth)
+
+
+def test_an_exported_model_resizes_disparity_too(multi):
+    half = dict(MULTI_SCALE['head'], in_channels=[6, 8, 8], in_index=(1, 2, 3))
+    estimator = multi(head=half).eval()
+    image = torch.rand(1, 3, *SIZE)
+    with torch.no_grad():
+        exported = ExportedEstimator(estimator, SIZE)(image)
+    expected, = estimator.predict(estimator.data_preprocessor.normalize(image))
+    assert estimator.head(estimator.extract_feat(image)).shape[-2:] == (32, 48)
+    torch.testing.assert_close(exported[0], expected.pred_depth_map.data)
 
 
 def test_supervised_training_resizes_disparity(build, training):
