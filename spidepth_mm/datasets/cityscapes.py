@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from spidepth_mm.registry import DATASETS
 
 from .base import DepthDataset
-from .cityscapes_files import (
-    SPLITS,
-    CityscapesCamera,
-    FrameName,
-    SnippetCameras,
-    parse_frame_list,
-    parse_frame_name,
-    read_camera,
-)
+from .cityscapes_files import SPLITS, CityscapesCamera, SnippetCameras, read_camera
 from .cityscapes_strips import check_strips_arguments, has_strips, strip_samples
+from .cityscapes_targets import Target, all_targets, annotated_targets, listed_targets
 from .errors import DatasetNotFoundError
 from .frame_offsets import STEREO, FrameOffset
 
@@ -32,11 +25,6 @@ _ARCHIVES = {
     'rightImg8bit': 'rightImg8bit_trainvaltest.zip',
     'rightImg8bit_sequence': 'rightImg8bit_sequence_trainvaltest.zip',
 }
-
-
-class _Target(NamedTuple):
-    split: str
-    frame: FrameName
 
 
 @DATASETS.register_module()
@@ -128,7 +116,7 @@ class CityscapesDataset(DepthDataset):
                     f'{_ARCHIVES["camera"]} into {self.data_root!r}.')
             yield self._sample(index, target, camera_of(path))
 
-    def _sample(self, index: int, target: _Target, camera: CityscapesCamera) -> dict:
+    def _sample(self, index: int, target: Target, camera: CityscapesCamera) -> dict:
         sample = dict(
             img_path=self._image(target),
             source_paths=[self._source(target, offset) for offset in self.frame_offsets],
@@ -145,12 +133,12 @@ class CityscapesDataset(DepthDataset):
                 sample.update(depth_map_path=path, disparity_to_depth=camera.disparity_to_depth)
         return sample
 
-    def _source(self, target: _Target, offset: FrameOffset) -> str:
+    def _source(self, target: Target, offset: FrameOffset) -> str:
         if offset == STEREO:
             return self._image(target, 'right')
         return self._image(target._replace(frame=target.frame.moved(offset)))
 
-    def _image(self, target: _Target, side: str = 'left') -> str:
+    def _image(self, target: Target, side: str = 'left') -> str:
         """Among the frames of the videos, or among the annotated images."""
         stem = f'{target.frame}_{side}Img8bit'
         video = self.files.image(self._folder(f'{side}Img8bit_sequence', target), stem)
@@ -161,10 +149,10 @@ class CityscapesDataset(DepthDataset):
         has_videos = bool(self.files.names(os.path.dirname(video)))
         return video if has_videos and not self.files.exists(still) else still
 
-    def _folder(self, kind: str, target: _Target) -> str:
+    def _folder(self, kind: str, target: Target) -> str:
         return os.path.join(self.data_root, kind, target.split, target.frame.city)
 
-    def _require_original_size(self, camera: CityscapesCamera, target: _Target) -> None:
+    def _require_original_size(self, camera: CityscapesCamera, target: Target) -> None:
         if camera.resized:
             raise ValueError(
                 f'The camera file of {target.frame} in {self.data_root!r} is of resized images, '
@@ -173,52 +161,24 @@ class CityscapesDataset(DepthDataset):
 
     # Targets -------------------------------------------------------------------
 
-    def _targets(self) -> List[_Target]:
+    def _targets(self) -> List[Target]:
         if self.ann_file:
-            return self._listed_targets()
-        find = self._all_targets if self.targets == 'all' else self._annotated_targets
-        return list(find(self.split))
+            targets = listed_targets(self.files, self.data_root, self.ann_file)
+            if self.ground_truth == 'numpy':
+                self._check_numpy_files(len(targets))
+            return targets
+        if self.targets == 'all':
+            return list(all_targets(self.files, self.data_root, self.split,
+                                    self._temporal_offsets()))
+        return list(annotated_targets(self.files, self.data_root, self.split))
 
-    def _all_targets(self, split: str) -> Iterator[_Target]:
-        """Every frame whose temporal sources exist, as the literature's lists were made."""
-        root = os.path.join(self.data_root, 'leftImg8bit_sequence', split)
-        offsets = self._temporal_offsets()
-        for city in sorted(self.files.names(root)):
-            stems = (os.path.splitext(name)[0]
-                     for name in self.files.names(os.path.join(root, city)))
-            frames = {frame for frame in map(parse_frame_name, stems) if frame}
-            for frame in sorted(frames):
-                if all(frame.moved(offset) in frames for offset in offsets):
-                    yield _Target(split, frame)
-
-    def _annotated_targets(self, split: str) -> Iterator[_Target]:
-        root = os.path.join(self.data_root, 'camera', split)
-        for city in sorted(self.files.names(root)):
-            folder = os.path.join(root, city)
-            for frame in SnippetCameras(folder, self.files.names(folder)).key_frames(city):
-                yield _Target(split, frame)
-
-    def _listed_targets(self) -> List[_Target]:
-        split_of = lru_cache(maxsize=None)(self._split_of)
-        targets = [_Target(split_of(frame.city), frame)
-                   for frame in parse_frame_list(self.ann_file)]
-        if self.ground_truth == 'numpy':
-            found = sum(name.endswith('_depth.npy') for name in self.files.names(self.depth_root))
-            if found != len(targets):
-                raise ValueError(
-                    f'{self.depth_root!r} has {found} files 000_depth.npy and so on, but '
-                    f'{self.ann_file!r} lists {len(targets)} images. They are matched by their '
-                    'order: give the list that the files were made from.')
-        return targets
-
-    def _split_of(self, city: str) -> str:
-        """Each city is in one split only."""
-        for kind in ('camera', 'leftImg8bit_sequence', 'leftImg8bit'):
-            for split in SPLITS:
-                if self.files.exists(os.path.join(self.data_root, kind, split, city)):
-                    return split
-        raise DatasetNotFoundError(f'{self.ann_file} lists the city {city!r}, which is in none of '
-                                   f'{", ".join(SPLITS)} of {self.data_root!r}.')
+    def _check_numpy_files(self, num_targets: int) -> None:
+        found = sum(name.endswith('_depth.npy') for name in self.files.names(self.depth_root))
+        if found != num_targets:
+            raise ValueError(
+                f'{self.depth_root!r} has {found} files 000_depth.npy and so on, but '
+                f'{self.ann_file!r} lists {num_targets} images. They are matched by their '
+                'order: give the list that the files were made from.')
 
     def _temporal_offsets(self) -> List[int]:
         return [offset for offset in self.frame_offsets if offset != STEREO]
