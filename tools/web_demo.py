@@ -40,7 +40,7 @@ def build_page(session):
         try:
             result = session.predict(path, model, fov_deg)
         except (ValueError, OSError, RuntimeError) as error:
-            raise gradio.Error(str(error)) from None
+            raise gradio.Error(str(error), print_exception=False) from None
         return result.picture, result.text, result.depth_png, result.point_cloud
 
     names = list(session.models)

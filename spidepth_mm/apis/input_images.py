@@ -252,7 +252,10 @@ def _playing_speed(capture: cv2.VideoCapture) -> float:
     return fps if 0 < fps <= 240 else 25.
 
 
-def describe_failures(failures: Sequence[Failure]) -> str:
-    """A line for each, for people."""
-    return '\n'.join(f'  {f.img_path}: {f.reason}' if f.img_path else f'  {f.reason}'
-                     for f in failures)
+def describe_failures(failures: Sequence[Failure], most: int = 100) -> str:
+    """A line for each of the first ``most``, for people."""
+    lines = [f'  {f.img_path}: {f.reason}' if f.img_path else f'  {f.reason}'
+             for f in failures[:most]]
+    if len(failures) > most:
+        lines.append(f'  and {len(failures) - most} more')
+    return '\n'.join(lines)

@@ -38,11 +38,11 @@ def point_cloud(image: np.ndarray, depth: np.ndarray, cam2img: np.ndarray,
     step = ceil(sqrt(depth.size / max_points))
     image, depth = image[::step, ::step], depth[::step, ::step]
     # Pixel u of the thinned image is pixel step * u of the image.
-    thinned = np.diag([1 / step, 1 / step, 1]) @ np.asarray(cam2img, dtype=np.float64)
-    lifted = backproject(torch.from_numpy(depth.astype(np.float64))[None, None],
+    thinned = (np.diag([1 / step, 1 / step, 1]) @ cam2img).astype(np.float32)
+    lifted = backproject(torch.from_numpy(depth.astype(np.float32))[None, None],
                          torch.from_numpy(thinned)[None])[0]
     valid = np.isfinite(depth) & (depth > 0)
-    points = lifted.permute(1, 2, 0).numpy()[valid].astype(np.float32)
+    points = lifted.permute(1, 2, 0).numpy()[valid]
     return points, image[valid]
 
 

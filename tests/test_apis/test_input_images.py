@@ -269,3 +269,5 @@ def test_failures_for_people(tmp_path):
     text = describe_failures(read_all([str(tmp_path / 'x.png'), np.zeros(3)]))
     assert text.splitlines()[0].startswith(f'  {tmp_path}/x.png: no such file')
     assert text.splitlines()[1].startswith('  array: An image array must be')
+    many = [Failure('x.png', ValueError('bad'))] * 103
+    assert describe_failures(many).splitlines()[99:] == ['  x.png: bad', '  and 3 more']

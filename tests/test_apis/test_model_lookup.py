@@ -88,6 +88,17 @@ def test_list_models(root):
     assert list_models('SMALL') == ['Small', 'spidepth_small']
 
 
+def test_an_installed_package_has_its_own_configs(tmp_path, monkeypatch):
+    """Beside an installed package may lie another one's folder 'configs'."""
+    package = tmp_path / 'site-packages' / 'spidepth_mm'
+    (package / '.mim' / 'configs' / 'spidepth').mkdir(parents=True)
+    (tmp_path / 'site-packages' / 'configs').mkdir()
+    inference_config().dump(package / '.mim' / 'configs' / 'spidepth' / 'kitti.py')
+    monkeypatch.setattr('spidepth_mm.__file__', str(package / '__init__.py'))
+    assert list_models() == ['spidepth/kitti']
+    assert find_model('kitti').config == str(package / '.mim/configs/spidepth/kitti.py')
+
+
 def test_this_projects_own_configs():
     assert resolve_model('spidepth/synthetic')[0].model.backbone.type == 'ConvNeXtV2'
     names = list_models()
