@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Dict, List, Optional, Sequence, Union
 
 import numpy as np
@@ -12,31 +12,18 @@ from mmengine.logging import print_log
 
 from spidepth_mm.registry import METRICS
 
-from .baselines import DepthProfile, evaluate_baselines, take_profile
+from .baselines import evaluate_baselines
 from .bootstrap import bootstrap_mean
 from .choices import check_choice
-from .depth_errors import ERROR_NAMES, Array
-from .evaluate import PixelPair, empty_result, evaluate_images, select_pixels
-from .extra_measures import average_extra, check_extra, extra_text, measure_extra
+from .depth_errors import ERROR_NAMES
+from .evaluate import PixelPair, evaluate_images
+from .extra_measures import average_extra, check_extra, extra_text
+from .image_record import ImageRecord, evaluate_sample
 from .per_image_csv import write_per_image_csv
 from .protocols import DepthProtocol, get_protocol, name_depth_kinds
-from .sample_fields import get_depth_map, to_common_library, to_numpy
+from .sample_fields import get_depth_map
 from .scaling import SCALINGS
 from .summary import count_reasons, error_matrix, scale_statistics, summary_text
-
-
-@dataclass(frozen=True)
-class _ImageRecord:
-    """What is kept of one image: a few numbers, and pixels only where a second look needs them."""
-
-    name: str
-    result: Dict[str, float]
-    excluded: str = ''
-    # A list, because mmengine takes named tuples apart on their way to the main process.
-    pixels: Sequence[np.ndarray] = ()
-    profile: Optional[DepthProfile] = None
-    depth_kind: str = ''
-    extra: Dict[str, float] = field(default_factory=dict)
 
 
 @METRICS.register_module()
@@ -130,9 +117,10 @@ class DepthMetric(BaseMetric):
                 gt = get_depth_map(source, 'gt_depth_map')
             # One record for each sample, whatever it holds: results of several
             # processes are put in order by their position.
-            self.results.append(self._evaluate(sample, gt, source))
+            self.results.append(evaluate_sample(
+                sample, gt, source, self.protocol, self.scaling, self.extra, self.baselines))
 
-    def compute_metrics(self, results: List[_ImageRecord]) -> Dict[str, float]:
+    def compute_metrics(self, results: List[ImageRecord]) -> Dict[str, float]:
         """Means over the evaluated images; logs the table and writes the CSV file."""
         evaluated = [record for record in results if not record.excluded]
         reasons = count_reasons([record.excluded for record in results if record.excluded])
@@ -166,52 +154,25 @@ class DepthMetric(BaseMetric):
         metrics.update(self._average_extra(evaluated))
         return metrics
 
-    def _evaluate(self, sample: dict, gt: Optional[Array], loaded: Any) -> _ImageRecord:
-        name = sample.get('img_path') or ''
-        pred = get_depth_map(sample, 'pred_depth_map')
-        if pred is None:
-            raise ValueError(f'{name or "A sample"} has no pred_depth_map. DepthMetric evaluates '
-                             "what a model returns in mode 'predict'.")
-        if gt is None:
-            return _ImageRecord(name, empty_result(self.scaling), 'without ground truth')
-        pred, gt = to_common_library(pred, gt)
-        try:
-            pixels, rows = select_pixels(pred, gt, self.protocol)
-            if len(pixels.gt) == 0:
-                return _ImageRecord(name, empty_result(self.scaling), 'without a valid pixel')
-            result = evaluate_images([pixels], self.protocol, self.scaling)[0]
-            extra = measure_extra(self.extra, pred, gt, self.protocol, self.scaling, result,
-                                  sample, loaded) if self.extra else {}
-        except ValueError as error:
-            raise ValueError(f'{name or "An image"}: {error}') from error
-        record = _ImageRecord(name, result, depth_kind=sample.get('depth_kind') or '', extra=extra)
-        if self.scaling == 'global_median':
-            record = replace(record, pixels=[to_numpy(values) for values in pixels])
-        if self.baselines:
-            profile = take_profile(
-                to_numpy(pixels.gt), to_numpy(rows), gt.shape[0], self.protocol.num_images)
-            record = replace(record, profile=profile)
-        return record
-
-    def _share_scale(self, evaluated: List[_ImageRecord]) -> List[_ImageRecord]:
+    def _share_scale(self, evaluated: List[ImageRecord]) -> List[ImageRecord]:
         images = [PixelPair(*record.pixels) for record in evaluated]
         results = evaluate_images(images, self.protocol, self.scaling)
         return [replace(record, result=result) for record, result in zip(evaluated, results)]
 
-    def _evaluate_baselines(self, evaluated: List[_ImageRecord]) -> Dict[str, np.ndarray]:
+    def _evaluate_baselines(self, evaluated: List[ImageRecord]) -> Dict[str, np.ndarray]:
         profiles = [record.profile for record in evaluated if record.profile is not None]
         if not profiles:
             return {}
         results = evaluate_baselines(profiles, self.protocol, self.scaling)
         return {name: error_matrix(images).mean(axis=0) for name, images in results.items()}
 
-    def _average_extra(self, evaluated: List[_ImageRecord]) -> Dict[str, float]:
+    def _average_extra(self, evaluated: List[ImageRecord]) -> Dict[str, float]:
         means = average_extra([record.extra for record in evaluated])
         if means:
             print_log('\n' + extra_text(means), logger='current')
         return {name: mean for name, (mean, _) in means.items()}
 
-    def _measured_protocol(self, evaluated: List[_ImageRecord]) -> DepthProtocol:
+    def _measured_protocol(self, evaluated: List[ImageRecord]) -> DepthProtocol:
         """The protocol, with what the data's ground truth measures where that is something else."""
         kinds = ', '.join(sorted({record.depth_kind for record in evaluated} - {''}))
         self.other_depth_kind = ''
@@ -236,8 +197,8 @@ class DepthMetric(BaseMetric):
                 logger='current',
                 level=logging.WARNING)
 
-    def _write_csv(self, path: str, results: List[_ImageRecord],
-                   evaluated: List[_ImageRecord]) -> None:
+    def _write_csv(self, path: str, results: List[ImageRecord],
+                   evaluated: List[ImageRecord]) -> None:
         remaining = iter(evaluated)
         rows = [record if record.excluded else next(remaining) for record in results]
         names = [record.name or f'image {index}' for index, record in enumerate(rows)]
