@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Unio
 import cv2
 import numpy as np
 from mmengine.config import Config
-from mmengine.infer.infer import BaseInferencer
+from mmengine.infer import BaseInferencer
 from torch import nn
 
 from spidepth_mm.registry import INFERENCERS
@@ -117,6 +117,8 @@ class DepthInferencer(BaseInferencer):
         _, _, drawing, writing = self._dispatch_kwargs(**kwargs)
         on_error, out_dir = writing.pop('on_error', 'raise'), writing.pop('out_dir', '')
         return_vis = drawing.pop('return_vis', True)
+        if writing and not out_dir:
+            raise ValueError(f'{", ".join(sorted(writing))} need out_dir, the folder to write to.')
         writer = PredictionWriter(out_dir, **writing) if out_dir else None
         predictions, failures, pictures, files = [], [], [], []
         try:

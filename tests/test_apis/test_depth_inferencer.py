@@ -219,6 +219,7 @@ def test_files(inferencer, tmp_path):
 @pytest.mark.parametrize(('options', 'message'), [
     (dict(on_error='ignore'), "Unknown on_error 'ignore'"),
     (dict(batch_size=0), 'batch_size must be positive'),
+    (dict(save_png=True, fov_deg=60), 'fov_deg, save_png need out_dir'),
     (dict(out_file='x'), 'unknown argument')])
 def test_wrong_arguments(inferencer, options, message):
     with pytest.raises(ValueError, match=message):
