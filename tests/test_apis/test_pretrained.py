@@ -1,4 +1,4 @@
-"""Weights to start from: where configs take them from, when they are read, and without a network."""
+"""Weights to start from: where they come from, when they are read, and without a network."""
 
 import re
 import sys
@@ -130,7 +130,8 @@ def test_hint_names_all_that_is_downloaded():
     assert pretrained_hint(Config(dict(model=tiny_model()))) == ''
     hint = pretrained_hint(config())
     assert URL in hint
-    assert '--cfg-options model.backbone.init_cfg=None model.pose_net.backbone.init_cfg=None' in hint
+    options = 'model.backbone.init_cfg=None model.pose_net.backbone.init_cfg=None'
+    assert f'--cfg-options {options}' in hint
 
 
 def test_only_a_network_error_has_the_hint():
