@@ -1,3 +1,3 @@
-# With SPI and a larger depth encoder, ConvNeXtV2-Pico.
+# With SPI and a depth encoder of two and a half times the weights, ConvNeXtV2-Pico.
 _base_ = './spi_ms.py'
 model = dict(backbone=dict(arch='pico'), neck=dict(in_channels=[64, 128, 256, 512]))
