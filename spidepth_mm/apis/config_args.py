@@ -6,6 +6,8 @@ import os.path as osp
 
 from mmengine.config import Config, DictAction
 
+from .config_files import read_config
+
 
 def add_config_arguments(parser: argparse.ArgumentParser, example: str) -> None:
     """Add ``--work-dir``, ``--cfg-options``, ``--launcher`` and ``--local-rank``.
@@ -31,7 +33,7 @@ def config_from_args(args: argparse.Namespace) -> Config:
     ``work_dirs/<name of the config file>``.
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    cfg = Config.fromfile(args.config)
+    cfg = read_config(args.config)
     cfg.launcher = args.launcher
     if args.cfg_options is not None:
         cfg.merge_from_dict(args.cfg_options)

@@ -11,6 +11,7 @@ from mmengine.config import Config, DictAction
 from spidepth_mm.utils.conversion import FileFormat, write_together
 
 from .cli import friendly_errors, limit_noise
+from .config_files import read_config
 from .model_conversion import convert_reference, convert_to_reference
 
 
@@ -62,7 +63,7 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
 
 
 def _read_config(args: argparse.Namespace) -> Config:
-    config = Config.fromfile(args.config)
+    config = read_config(args.config)
     if args.cfg_options:
         config.merge_from_dict(args.cfg_options)
     return config

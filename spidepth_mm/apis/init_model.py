@@ -10,6 +10,8 @@ from torch import nn
 from spidepth_mm.registry import MODELS
 from spidepth_mm.utils.checkpoint import check_fits, read_checkpoint, state_dict_of
 
+from .config_files import read_config
+
 
 def init_model(config: Union[str, Path, Config], checkpoint: Optional[str] = None,
                device: str = 'cpu', cfg_options: Optional[dict] = None) -> nn.Module:
@@ -27,7 +29,7 @@ def init_model(config: Union[str, Path, Config], checkpoint: Optional[str] = Non
     Raises:
         CheckpointError: If the file is absent, damaged, unsafe or of another architecture.
     """
-    config = Config.fromfile(config) if isinstance(config, (str, Path)) else config
+    config = read_config(config) if isinstance(config, (str, Path)) else config
     config = Config(config._cfg_dict.to_dict(), filename=config.filename)
     if cfg_options:
         config.merge_from_dict(cfg_options)

@@ -16,6 +16,8 @@ import spidepth_mm
 from spidepth_mm.utils.checkpoint import CheckpointError, read_checkpoint
 from spidepth_mm.utils.config_text import parse_config_text
 
+from .config_files import read_config
+
 _CONFIG_SUFFIXES = ('.py', '.yml', '.yaml', '.json')
 _CHECKPOINT_SUFFIXES = ('.pth', '.pt', '.ckpt')
 _INDEX = 'model-index.yml'
@@ -57,12 +59,12 @@ def resolve_model(model: Union[str, os.PathLike, dict, Config, None],
     if model.lower().endswith(_CHECKPOINT_SUFFIXES):
         return config_from_checkpoint(model), weights or model
     if osp.isfile(model) and model.lower().endswith(_CONFIG_SUFFIXES):
-        return Config.fromfile(model), weights
+        return read_config(model), weights
     known = find_model(model)
     if weights is None and known.weights and '://' in known.weights:
         raise ValueError(f'The weights of {model!r} are at {known.weights}: download them, and '
                          'give the file as weights.')
-    return Config.fromfile(known.config), weights or known.weights
+    return read_config(known.config), weights or known.weights
 
 
 def config_from_checkpoint(path: str) -> Config:

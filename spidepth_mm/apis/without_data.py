@@ -7,6 +7,7 @@ from mmengine.config import Config
 
 from spidepth_mm.datasets import DatasetNotFoundError
 
+from .config_files import read_config
 from .pretrained import pretrained_parts
 
 WORLD = 'data/synthetic_world'
@@ -48,7 +49,7 @@ def missing_data_hint(error: BaseException, config: str) -> str:
     """What to say after ``error``: the command that needs no data if data are missing, else ''."""
     if not isinstance(error, DatasetNotFoundError):
         return ''
-    cfg = Config.fromfile(config)
+    cfg = read_config(config)
     trained_on = (cfg.get('train_dataloader') or {}).get('dataset') or {}
     if 'KITTIDataset' not in str(trained_on.get('type')):
         return ''

@@ -8,7 +8,7 @@ from typing import Any, Optional, Tuple
 
 import numpy as np
 
-from .text_files import read_json, read_text, read_yaml
+from spidepth_mm.utils.text_files import read_json, read_text, read_yaml
 
 Size = Tuple[int, int]
 

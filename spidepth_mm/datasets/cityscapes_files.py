@@ -9,7 +9,7 @@ from typing import Dict, List, NamedTuple, Optional
 
 import numpy as np
 
-from .text_files import read_json, read_lines
+from spidepth_mm.utils.text_files import read_json, read_lines
 
 SPLITS = ('train', 'val', 'test')
 #: Frames of a snippet before and after its annotated one, the 20th of 30.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, Optional
 
+from spidepth_mm.utils.text_files import MAX_LIST_BYTES, read_json
+
 from .errors import DatasetNotFoundError
 from .kitti_paths import CAMERAS
 from .monodepth2_depths import load_gt_depths
 from .splits import SplitEntry
-from .text_files import MAX_LIST_BYTES, read_json
 
 MANIFEST = 'manifest.json'
 FORMAT = 'depth maps of KITTI raw frames, version 1'

@@ -9,13 +9,13 @@ from typing import Any, Iterable, Iterator, List, Optional, Sequence, Tuple
 import numpy as np
 
 from spidepth_mm.registry import DATASETS
+from spidepth_mm.utils.text_files import read_lines
 
 from .base import DepthDataset
 from .camera_check import cam2img_from_fov, check_cam2img, check_camera_size, read_intrinsics
 from .errors import DatasetNotFoundError, UnreadableImageError
 from .frame_offsets import STEREO, FrameOffset
 from .image_io import read_image
-from .text_files import read_lines
 from .video_frames import VIDEO_SUFFIXES, extract_frames, frames_folder
 
 IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg', '.bmp', '.webp', '.tif', '.tiff')

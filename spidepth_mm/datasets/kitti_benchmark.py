@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from typing import List, Optional, Set, Tuple
 
+from spidepth_mm.utils.text_files import read_lines
+
 from .errors import DatasetNotFoundError
 from .splits import SplitEntry, is_frame_number
-from .text_files import read_lines
 
 #: Split name: folder of the annotated depth archive.
 BENCHMARK_SPLITS = {'benchmark_train': 'train', 'benchmark_val': 'val'}

@@ -11,7 +11,7 @@ from typing import Dict
 
 import numpy as np
 
-from .text_files import read_text
+from spidepth_mm.utils.text_files import read_text
 
 Calibration = Dict[str, np.ndarray]
 

@@ -9,13 +9,13 @@ from typing import Any, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 import numpy as np
 
 from spidepth_mm.registry import DATASETS
+from spidepth_mm.utils.text_files import MAX_LIST_BYTES, read_text
 
 from . import kitti_calib
 from .base import DepthDataset
 from .errors import DatasetNotFoundError
 from .splits import SplitEntry, load_split, parse_split_file
 from .stereo_sample import stereo_sample
-from .text_files import MAX_LIST_BYTES, read_text
 
 _SIDES = {'l': 0, 'r': 1}
 

@@ -6,11 +6,11 @@ import os
 from typing import Any, Iterable, Iterator, List, Optional
 
 from spidepth_mm.registry import DATASETS
+from spidepth_mm.utils.text_files import read_lines
 
 from .base import DepthDataset
 from .file_index import IMAGE_SUFFIXES
 from .frame_offsets import FrameOffset
-from .text_files import read_lines
 
 _IMAGE, _DEPTH = 'img-', 'depth_sph_corr-'
 _FOLDERS = ('Test134', 'Gridlaserdata')

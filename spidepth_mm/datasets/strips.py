@@ -7,7 +7,7 @@ from typing import List, Sequence
 
 import numpy as np
 
-from .text_files import read_text
+from spidepth_mm.utils.text_files import read_text
 
 FRAMES_PER_STRIP = 3
 

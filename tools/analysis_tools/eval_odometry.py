@@ -13,6 +13,7 @@ import os
 from mmengine.config import Config, DictAction
 
 from spidepth_mm.apis.cli import friendly_errors, limit_noise
+from spidepth_mm.apis.config_files import read_config
 from spidepth_mm.utils.atomic_write import write_atomically
 
 
@@ -67,7 +68,7 @@ def run(args: argparse.Namespace) -> None:
     from spidepth_mm.evaluation.pose_metric import pose_table
     from spidepth_mm.registry import DATASETS
 
-    cfg = Config.fromfile(args.config)
+    cfg = read_config(args.config)
     checkpoint = None if args.checkpoint == 'none' else args.checkpoint
     if args.cfg_options:
         cfg.merge_from_dict(args.cfg_options)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import argparse
 import json
 
-from mmengine.config import Config, DictAction
+from mmengine.config import DictAction
 
 from spidepth_mm.apis.cli import friendly_errors, limit_noise
+from spidepth_mm.apis.config_files import read_config
 
 
 def parse_args(argv=None) -> argparse.Namespace:
@@ -33,7 +34,7 @@ def main(argv=None) -> None:
     limit_noise()
     with friendly_errors():
         from spidepth_mm.apis.predictions import evaluate_predictions
-        cfg = Config.fromfile(args.config)
+        cfg = read_config(args.config)
         if args.cfg_options is not None:
             cfg.merge_from_dict(args.cfg_options)
         metrics = evaluate_predictions(cfg, args.predictions, args.quantity, not args.quiet)

@@ -15,6 +15,7 @@ from torch import nn
 
 from spidepth_mm.apis import init_model
 from spidepth_mm.apis.cli import friendly_errors, limit_noise
+from spidepth_mm.apis.config_files import read_config
 
 HEADER = ('part', 'parameters', 'GFLOPs', 'activations')
 
@@ -107,7 +108,7 @@ def main(argv: Optional[List[str]] = None) -> None:
     args = parse_args(argv)
     limit_noise()
     with friendly_errors():
-        cfg = Config.fromfile(args.config)
+        cfg = read_config(args.config)
         if args.cfg_options is not None:
             cfg.merge_from_dict(args.cfg_options)
         height, width = image_shape(cfg, args.shape)

@@ -3,9 +3,10 @@
 import argparse
 from typing import List, Optional
 
-from mmengine.config import Config, DictAction
+from mmengine.config import DictAction
 
 from spidepth_mm.apis.cli import friendly_errors, limit_noise
+from spidepth_mm.apis.config_files import read_config
 
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
@@ -21,7 +22,7 @@ def main(argv: Optional[List[str]] = None) -> None:
     args = parse_args(argv)
     limit_noise()
     with friendly_errors():
-        cfg = Config.fromfile(args.config)
+        cfg = read_config(args.config)
         if args.cfg_options is not None:
             cfg.merge_from_dict(args.cfg_options)
         print(f'Config (path: {args.config}):\n{cfg.pretty_text}')

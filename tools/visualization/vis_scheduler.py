@@ -5,10 +5,11 @@ import logging
 import os.path as osp
 from typing import Dict, List, Optional, Tuple
 
-from mmengine.config import Config, DictAction
+from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
 from spidepth_mm.apis.cli import friendly_errors, limit_noise
+from spidepth_mm.apis.config_files import read_config
 from spidepth_mm.apis.curves import add_figure_arguments, figure, finish
 from spidepth_mm.apis.schedules import iterations_per_epoch, schedule_curves
 
@@ -44,7 +45,7 @@ def main(argv: Optional[List[str]] = None) -> None:
     # mmengine tells the learning rate of every single weight.
     logging.disable(logging.INFO)
     with friendly_errors():
-        cfg = Config.fromfile(args.config)
+        cfg = read_config(args.config)
         if args.cfg_options is not None:
             cfg.merge_from_dict(args.cfg_options)
         init_default_scope(cfg.get('default_scope', 'spidepth_mm'))

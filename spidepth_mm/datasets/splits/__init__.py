@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from typing import Iterator, List, NamedTuple
 
-from ..text_files import read_lines
+from spidepth_mm.utils.text_files import read_lines
 
 _FOLDER = os.path.dirname(__file__)
 

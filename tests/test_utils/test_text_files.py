@@ -1,10 +1,9 @@
 
 import pytest
 
-
 from spidepth_mm.datasets.camera_check import read_intrinsics
 from spidepth_mm.datasets.cityscapes_files import read_camera
-from spidepth_mm.datasets.text_files import read_json, read_lines, read_text, read_yaml
+from spidepth_mm.utils.text_files import read_json, read_lines, read_text, read_yaml
 
 
 def test_text_and_lines(tmp_path):

@@ -14,7 +14,7 @@ MAX_LIST_BYTES = 64 * 2**20
 MAX_CALIBRATION_BYTES = 2**20
 
 
-class _PlainLoader(yaml.SafeLoader):
+class PlainLoader(yaml.SafeLoader):
     """YAML of numbers, texts, lists and mappings; OpenCV's matrices are mappings.
 
     Not ``CSafeLoader``, whose nodes are put together where nothing can look.
@@ -27,7 +27,7 @@ class _PlainLoader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
-_PlainLoader.add_constructor(
+PlainLoader.add_constructor(
     'tag:yaml.org,2002:opencv-matrix', lambda loader, node: loader.construct_mapping(node, True))
 
 
@@ -84,7 +84,7 @@ def read_yaml(path: str, max_bytes: int = MAX_CALIBRATION_BYTES) -> Any:
     lines = text.split('\n', 1)
     text = '\n'.join(lines[1:]) if lines[0].startswith('%YAML:') else text
     try:
-        return yaml.load(text, _PlainLoader)  # noqa: S506 (a safe loader)
+        return yaml.load(text, PlainLoader)  # noqa: S506 (a safe loader)
     except (yaml.YAMLError, ValueError, TypeError, RecursionError, OverflowError) as error:
         reason = ' '.join(str(error).split())
         raise ValueError(f'{path}: no plain YAML ({reason}).') from None
