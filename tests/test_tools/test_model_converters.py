@@ -2,6 +2,7 @@
 
 import collections
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +14,21 @@ from tiny import tiny_model
 from spidepth_mm.apis import init_model
 from spidepth_mm.apis.model_conversion import META_KEY, parameter_shapes
 from spidepth_mm.registry import MODELS
-from spidepth_mm.utils.conversion import reference_files
-from tools.model_converters import mm_to_spidepth, spidepth_to_mm, timm_to_mm
+from spidepth_mm.utils.conversion import (
+    MONODEPTH2,
+    SPIDEPTH,
+    put_back,
+    reference_files,
+    split_unused,
+    state_from_reference,
+)
+from tools.model_converters import (
+    mm_to_monodepth2,
+    mm_to_spidepth,
+    monodepth2_to_mm,
+    spidepth_to_mm,
+    timm_to_mm,
+)
 
 EXTRAS = dict(height=96, width=192, use_stereo=0)
 
@@ -88,7 +102,8 @@ def _check_parity(model, ref, uniform, pose=True):
         assert relative_difference(translation, ref.translation) < 1e-5
 
 
-@pytest.mark.parametrize('tool', [spidepth_to_mm, mm_to_spidepth, timm_to_mm])
+@pytest.mark.parametrize('tool', [
+    spidepth_to_mm, mm_to_spidepth, monodepth2_to_mm, mm_to_monodepth2, timm_to_mm])
 def test_help(tool, capsys):
     with pytest.raises(SystemExit) as error:
         tool.main(['--help'])
@@ -271,6 +286,35 @@ def test_shapes_are_known_without_weights():
     assert shapes == {name: tuple(value.shape) for name, value in expected.items()}
 
 
+@torch.no_grad()
+def test_convnext_v1_with_layer_scale(load_reference, draw_state, uniform, tmp_path):
+    """Another encoder, decoder, head and image size than above, in every number."""
+    ref, keys = load_reference('full_convnext_tiny'), load_reference('full_convnext_tiny_keys.json')
+    files = {file: draw_state(shapes, f'{file}:') for file, shapes in keys.items()}
+    assert 'encoder.stages_0.blocks.0.gamma' in files['encoder']
+    files['encoder'].update(height=ref.cfg['height'], width=ref.cfg['width'], use_stereo=True)
+    config = _dump(dict(
+        type='SelfSupDepthEstimator',
+        backbone=dict(type='ConvNeXt', arch='tiny'),
+        neck=dict(type='UNetDecoder', in_channels=[96, 192, 384, 768],
+                  decoder_channels=ref.cfg['decoder_channels'], out_channels=ref.cfg['model_dim']),
+        head=dict(type='SQLHead', in_channels=ref.cfg['model_dim'],
+                  patch_size=ref.cfg['patch_size'], num_queries=ref.cfg['query_nums'],
+                  num_bins=ref.cfg['dim_out'],
+                  depth_range=(ref.cfg['min_depth'], ref.cfg['max_depth']))),
+        tmp_path / 'config.py')
+    out = str(tmp_path / 'o.pth')
+    spidepth_to_mm.main([_write(tmp_path / 's', files), out, '--config', config])
+    model = init_model(config, out)
+    image = torch.from_numpy(uniform(
+        'full.x.convnext_tiny', 0, 1, (1, 3, ref.cfg['height'], ref.cfg['width'])))
+    assert relative_difference(model(image), ref.depth) < 1e-5
+    assert relative_difference(model(image.flip(-1)), ref.depth_of_flipped) < 1e-5
+    mm_to_spidepth.main([out, str(tmp_path / 'back'), '--config', config])
+    for file, content in files.items():
+        _assert_same(torch.load(tmp_path / 'back' / f'{file}.pth', weights_only=True), content)
+
+
 # --- Other sizes: timm says how the reference's files call them. ---
 
 SIZES = [f'{family}_{size}' for family, sizes in (
@@ -389,3 +433,29 @@ def test_timm_weights_of_another_arch(tmp_path, capsys):
     assert 'Damaged or no safetensors file' in _fails(
         capsys, timm_to_mm.main, tmp_path / 'x.safetensors', out, '--arch', 'resnet18')
     assert not out.exists()
+
+
+# --- The published models' own configs, without their weights. ---
+
+CONFIGS = Path(__file__).parents[2] / 'configs'
+PUBLISHED = [*(('spidepth', path) for path in (
+    'spidepth/kitti.py', 'spidepth/spidepth_convnext_large_kitti_320x1024.py',
+    'spidepth/spidepth_convnext_xlarge_kitti_320x1024.py', 'spidepth/kitti_finetune.py',
+    'sqldepth/sqldepth_convnext_large_kitti_320x1024.py',
+    'sqldepth/sqldepth_r50_kitti_192x640.py', 'sqldepth/sqldepth_r50_kitti_320x1024.py')),
+             *(('monodepth2', f'monodepth2/monodepth2_{name}_kitti_192x640.py')
+               for name in ('r18_m', 'r18_s', 'r18_ms', 'r50_m'))]
+
+
+@pytest.mark.parametrize(('form', 'path'), PUBLISHED)
+def test_files_of_published_models_have_a_place_in_their_config(form, path):
+    form = dict(spidepth=SPIDEPTH, monodepth2=MONODEPTH2)[form]
+    model = Config.fromfile(CONFIGS / path).model
+    shapes = parameter_shapes(model)
+    state = {name: torch.empty(shape, device='meta') for name, shape in shapes.items()}
+    files = put_back(reference_files(state, form=form), form)
+    has_pose_net = model.get('pose_net') is not None
+    assert tuple(files) == (form.files if has_pose_net else form.depth_files)
+    used, _ = split_unused(files, form)
+    back, _ = state_from_reference(used, shapes, form=form)
+    assert {name: tuple(value.shape) for name, value in back.items()} == shapes
