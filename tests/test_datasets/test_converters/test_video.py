@@ -107,20 +107,20 @@ def test_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
 def test_other_settings_need_another_folder(tmp_path):
     frames = drive(20)
     _convert(frames, tmp_path)
-    with pytest.raises(ValueError, match='was made with min_motion 0.0025'):
+    with pytest.raises(ValueError, match=r'was made with min_motion 0.0025'):
         _convert(frames, tmp_path, OPTIONS._replace(filter=FilterSettings(min_motion=0.01)))
 
 
 def test_other_images_stay_where_they_are(tmp_path):
     write_images(tmp_path / 'out', [texture(SIZE)])
-    with pytest.raises(ValueError, match='holds other images. Choose another folder'):
+    with pytest.raises(ValueError, match=r'holds other images. Choose another folder'):
         _convert(drive(5), tmp_path)
     assert os.listdir(tmp_path / 'out') == ['0.png']
     with pytest.raises(ValueError, match='needs a folder of its own'):
         _convert(tmp_path / 'recording', tmp_path, out='recording')
     _convert(drive(20), tmp_path, out='mine')
     write_images(tmp_path / 'mine', [texture(SIZE)])
-    with pytest.raises(ValueError, match='1 images that are not of this recording, such as 0.png'):
+    with pytest.raises(ValueError, match=r'1 images that are not of this recording, such as 0.png'):
         _convert(drive(20), tmp_path, out='mine')
 
 
