@@ -226,3 +226,21 @@ def test_keys_are_torchvisions(name, reference_path):
         net = models.resnet50() if 'sqldepth' in name else models.resnet18()
     found = {key[len(prefix):]: shape for key, shape in keys.items() if key.startswith(prefix)}
     assert found == {key: list(value.shape) for key, value in net.state_dict().items()}
+
+
+def test_a_fine_tuned_resnet_in_a_single_file(tmp_path):
+    config = str(CONFIGS / 'sqldepth' / 'sqldepth_r18_synthetic.py')
+    without_pose = ['--config', config, '--cfg-options', 'model.pose_net=None']
+    model = init_model(config, cfg_options={'model.pose_net': None})
+    torch.save(dict(state_dict=model.state_dict()), tmp_path / 'ours.pth')
+    mm_to_spidepth.main([str(tmp_path / 'ours.pth'), str(tmp_path / 's'), *without_pose])
+    encoder, depth = (torch.load(tmp_path / 's' / f'{name}.pth', weights_only=True)
+                      for name in ('encoder', 'depth'))
+    assert encoder['height'] == 96
+    weights = {f'module.encoder.{k}': v for k, v in encoder.items() if torch.is_tensor(v)}
+    weights.update({f'module.depth_decoder.{k}': v for k, v in depth.items()})
+    torch.save(dict(model=weights, epoch=1), tmp_path / 'best.pt')
+    spidepth_to_mm.main([str(tmp_path / 'best.pt'), str(tmp_path / 'o.pth'), *without_pose])
+    back = init_model(config, str(tmp_path / 'o.pth'), cfg_options={'model.pose_net': None})
+    for name, value in model.state_dict().items():
+        assert torch.equal(back.state_dict()[name], value), name
