@@ -12,11 +12,12 @@ from .depth_grid import label
 
 Limits = Tuple[float, float]
 
-#: What stands above a depth map, and the unit behind its numbers, by the scale of a prediction.
+#: What stands above a depth map, short enough for the smallest, and the unit behind its numbers,
+#: by the scale of a prediction.
 SCALE_TITLES = {
-    'metric': ('depth in metres', ' m'),
-    'stereo': ('depth in metres (by the stereo baseline)', ' m'),
-    'unknown': ('relative depth, without unit', ''),
+    'metric': ('depth, m (metric)', ' m'),
+    'stereo': ('depth, m (stereo)', ' m'),
+    'unknown': ('relative depth', ''),
 }
 _SMALLEST_SIDE, _LARGEST_SIDE = 120, 4096
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
