@@ -9,7 +9,7 @@ import torch
 from spidepth_mm.geometry import rotation_angle
 
 from .colorize import colorize_depth, colorize_error, colorize_level, disparity_range, thicken
-from .depth_grid import label, stack_grid
+from .depth_grid import label
 
 # Photometric error and image difference of the last colour, on the [0, 1] scale of the images.
 LARGEST_ERROR = 0.4
@@ -42,7 +42,7 @@ def target_panels(image: np.ndarray, depth: np.ndarray, error: Optional[np.ndarr
     Returns:
         list[np.ndarray]: Labelled pictures (H + label, W, 3) uint8, RGB.
     """
-    panels = [('target', image), (_describe_depth(depth), colorize_depth(depth))]
+    panels = [('target', image), (f'depth {_range_of(depth)}', colorize_depth(depth))]
     if error is not None:
         panels.append((f'photometric error, mean {error.mean():.3f}, red from {LARGEST_ERROR}',
                        colorize_level(error / LARGEST_ERROR)))
@@ -74,7 +74,7 @@ def source_panels(image: np.ndarray, source: np.ndarray, warped: np.ndarray,
     shown = np.where(valid[..., None], warped, 0)
     unseen = f', {100 * (1 - valid.mean()):.0f} % unseen' * (not valid.all())
     return [
-        label(source, f'{name} {note}'.strip()),
+        label(source, f'{name}: {note}' if note else name),
         label(shown, f'{name} warped into the target{unseen}'),
         label(_show_difference(before, valid), f'difference unwarped, mean {_mean(before, valid)}'),
         label(_show_difference(after, valid), f'difference warped, mean {_mean(after, valid)}')]
@@ -101,19 +101,29 @@ def ground_truth_panels(pred: np.ndarray, target: np.ndarray, scale: float = 1.,
     valid = target > 0
     mean = float((np.abs(pred - target)[valid] / target[valid]).mean()) if valid.any() else np.nan
     scaled = f', scaled by {scale:.2f}' if scale != 1 else ''
-    return [label(colorize_depth(shown, disparity_range(target)), 'ground truth'),
+    return [label(colorize_depth(shown, disparity_range(target)),
+                  f'ground truth {_range_of(target)}'),
             label(colorize_error(pred, shown, largest),
                   f'relative error{scaled}, mean {mean:.2f}, red from {largest}')]
 
 
-def stack_rows(rows: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
-    """Rows of pictures to one; short rows are filled up with black."""
-    width = max(len(row) for row in rows)
-    return stack_grid([[*row, *[np.zeros_like(row[0])] * (width - len(row))] for row in rows])
+def stack_rows(rows: Sequence[Sequence[np.ndarray]],
+                   panel_width: Optional[int] = None) -> np.ndarray:
+    """Rows of pictures to one picture; short rows are filled up with black.
+
+    Args:
+        rows (Sequence[Sequence[np.ndarray]]): (H, W, 3) uint8 each, of one
+            height within a row.
+        panel_width (int, optional): Wider pictures are made smaller.
+    """
+    lines = [np.concatenate([fit_width(panel, panel_width) for panel in row], 1) for row in rows]
+    width = max(line.shape[1] for line in lines)
+    return np.concatenate([
+        np.pad(line, ((0, 0), (0, width - line.shape[1]), (0, 0))) for line in lines])
 
 
 def fit_width(picture: np.ndarray, width: Optional[int]) -> np.ndarray:
-    """An (H, W, ...) picture no wider than ``width``; labels are written after this."""
+    """An (H, W, 3) picture, label and all, no wider than ``width``."""
     if width is None or picture.shape[1] <= width:
         return picture
     size = (width, max(1, round(picture.shape[0] * width / picture.shape[1])))
@@ -128,13 +138,13 @@ def _mean(values: np.ndarray, valid: np.ndarray) -> str:
     return f'{values[valid].mean():.3f}' if valid.any() else 'unknown'
 
 
-def _describe_depth(depth: np.ndarray) -> str:
-    finite = depth[np.isfinite(depth)]
+def _range_of(depth: np.ndarray) -> str:
+    finite = depth[np.isfinite(depth) & (depth > 0)]
+    lost = f', {np.sum(~np.isfinite(depth))} not finite' * (not np.isfinite(depth).all())
     if not finite.size:
-        return 'depth: not finite'
+        return f'of no pixel{lost}'
     low, middle, high = np.percentile(finite, (0, 50, 100))
-    lost = f', {depth.size - finite.size} not finite' * (finite.size < depth.size)
-    return f'depth {low:.3g} to {high:.3g}, median {middle:.3g}{lost}'
+    return f'{low:.3g} to {high:.3g}, median {middle:.3g}{lost}'
 
 
 def to_uint8(image: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@
 
 import argparse
 import json
+import os
 import os.path as osp
 from typing import Dict, List, Optional, Sequence, Tuple
 
@@ -98,7 +99,8 @@ def plot_curve(args: argparse.Namespace) -> None:
     with figure(args) as axes:
         for log, path in enumerate(args.json_logs):
             records = read_log(path)
-            run = osp.basename(osp.dirname(osp.dirname(osp.abspath(path))))
+            # work_dirs/RUN/TIME/vis_data/scalars.json
+            run = '/'.join(osp.abspath(path).split(os.sep)[-4:-2])
             for key in args.keys:
                 steps, values = curve_of(records, key)
                 name = next(names, key if len(args.json_logs) == 1 else f'{run} {key}')
@@ -106,7 +108,7 @@ def plot_curve(args: argparse.Namespace) -> None:
                           marker='o' if len(steps) < 20 else None, markersize=3)
         axes.set_xlabel('iteration')
         axes.set_ylabel(args.keys[0] if len(args.keys) == 1 else '')
-        finish(axes, args.title or osp.basename(args.keys[0]), args.out)
+        finish(axes, args.title or ', '.join(args.keys), args.out)
 
 
 def step_times(records: Sequence[dict], include_outliers: bool) -> Curve:

@@ -6,10 +6,10 @@ from typing import Dict, List, Optional
 import torch
 from torch import Tensor
 
+from spidepth_mm.datasets.frame_offsets import STEREO
 from spidepth_mm.geometry import depth_to_disparity, rotation_angle
 from spidepth_mm.structures import SynthesizedViews
 
-STEREO = 's'
 # Depth from here on to the end of the range counts as infinitely far.
 _FAR = 0.95
 
@@ -100,7 +100,7 @@ SYMPTOMS: List[Symptom] = [
         'a damaged checkpoint. Lower the learning rate, clip the gradients '
         '(optim_wrapper.clip_grad=dict(max_norm=1.0)), and go on from an earlier checkpoint.'),
     Symptom(
-        'collapsed_depth', 'depth_spread', 0.02, False, False,
+        'collapsed_depth', 'depth_spread', 0.05, False, False,
         'Depth has collapsed: within an image it varies by {value_percent:.2g} % only.',
         f'Usual causes: {_STILL_CAMERA}, too high a smoothness weight, wrong intrinsics, or a pose '
         'net that has not found the motion. Look at the pictures of TrainingVisualizationHook; '

@@ -2,6 +2,7 @@
 
 from typing import List, Optional
 
+import cv2
 import numpy as np
 import torch
 from mmengine.dist import is_main_process
@@ -13,7 +14,6 @@ from spidepth_mm.registry import HOOKS
 from spidepth_mm.structures import SynthesizedViews
 from spidepth_mm.visualization.training_grid import (
     describe_motion,
-    fit_width,
     ground_truth_panels,
     name_of_offset,
     source_panels,
@@ -84,7 +84,7 @@ class TrainingVisualizationHook(Hook):
                 rows = self.rows_of_depth(
                     data_batch['inputs'][index], watcher.depth[index], target)
             runner.visualizer.add_image(
-                f'{self.name}_{index}', stack_rows(rows), step=runner.iter + 1)
+                f'{self.name}_{index}', stack_rows(rows, self.panel_width), step=runner.iter + 1)
 
     @torch.no_grad()
     def rows_of_views(self, views: SynthesizedViews, losses: nn.ModuleList,
@@ -98,17 +98,17 @@ class TrainingVisualizationHook(Hook):
         """
         loss = next((module for module in losses if hasattr(module, 'error_map')), None)
         error, used = (None, None) if loss is None else loss.error_map(views)
-        image = self._image(views.target[0])
+        image = _image(views.target[0])
         rows = [target_panels(
-            image, self._map(views.depth[0]), None if loss is None else self._map(error),
-            self._map(used) if getattr(loss, 'auto_mask', False) else None)]
+            image, _map(views.depth[0]), None if loss is None else _map(error),
+            _map(used) if getattr(loss, 'auto_mask', False) else None)]
         for index, (source, warped, valid) in enumerate(zip(
                 views.sources[0], views.warped[0], views.valid[0])):
             name = name_of_offset(views.frame_offsets[index]) if views.frame_offsets else 'source'
             note = '' if views.source_from_target is None else \
                 describe_motion(views.source_from_target[0, index].cpu().numpy())
             rows.append(source_panels(
-                image, self._image(source), self._image(warped), self._map(valid), name, note))
+                image, _image(source), _image(warped), _map(valid), name, note))
         if target is not None:
             rows.append(self._ground_truth(views.depth[0], target))
         return rows
@@ -123,7 +123,8 @@ class TrainingVisualizationHook(Hook):
             target (Tensor): (1, H, W).
         """
         image = (frames if frames.ndim == 3 else frames[0]).permute(1, 2, 0).cpu().numpy()
-        panels = target_panels(fit_width(image, self.panel_width), self._map(depth))
+        image = cv2.resize(image, tuple(depth.shape[:0:-1]), interpolation=cv2.INTER_AREA)
+        panels = target_panels(image, _map(depth))
         return [panels + self._ground_truth(depth, target, scale=1.)]
 
     def _ground_truth(self, depth: Tensor, target: Tensor,
@@ -135,18 +136,13 @@ class TrainingVisualizationHook(Hook):
         if scale is None:
             valid = target > 0
             scale = median_scale(depth[valid], target[valid]).item() if valid.any() else 1.
-        return ground_truth_panels(self._map(depth), self._map(target), scale)
+        return ground_truth_panels(_map(depth), _map(target), scale)
 
-    def _image(self, image: Tensor) -> np.ndarray:
-        return fit_width(to_uint8(image.float().cpu().numpy()), self.panel_width)
 
-    def _map(self, values: Tensor) -> np.ndarray:
-        """(1, H, W) to (h, w), as narrow as the panels; bools stay so."""
-        array = values[0].cpu().numpy()
-        if self.panel_width is None or array.shape[1] <= self.panel_width:
-            return array
-        width = self.panel_width
-        rows = np.linspace(0, len(array) - 1, max(1, round(len(array) * width / array.shape[1])))
-        columns = np.linspace(0, array.shape[1] - 1, width)
-        # The nearest pixel: neither masks nor sparse depth may be averaged.
-        return array[np.round(rows).astype(int)[:, None], np.round(columns).astype(int)]
+def _image(image: Tensor) -> np.ndarray:
+    return to_uint8(image.float().cpu().numpy())
+
+
+def _map(values: Tensor) -> np.ndarray:
+    """(1, H, W) to (H, W)."""
+    return values[0].cpu().numpy()
