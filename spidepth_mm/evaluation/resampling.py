@@ -50,12 +50,15 @@ def sample_resized(source: Array, rows: Array, cols: Array, size: Tuple[int, int
 
 def take_pixels(source: Array, rows: Array, cols: Array) -> Array:
     """``source[rows, cols]`` of an (H, W) map, several times faster in numpy by flat indices."""
-    return _gather(source.reshape(-1), rows * source.shape[1] + cols)
+    return gather(source.reshape(-1), rows * source.shape[1] + cols)
 
 
-def _gather(flat: Array, index: Array) -> Array:
-    # numpy's brackets take a third longer.
-    return flat[index] if isinstance(flat, torch.Tensor) else flat.take(index)
+def gather(flat: Array, index: Array) -> Array:
+    """``flat[index]`` of 1-D arrays, as a new one; no index may be negative or too large.
+
+    In numpy brackets take half as long again, also because they look for such ones.
+    """
+    return flat[index] if isinstance(flat, torch.Tensor) else flat.take(index, mode='clip')
 
 
 def _sample_nearest(source: Array, rows: Array, cols: Array, size: Tuple[int, int]) -> Array:
@@ -71,16 +74,20 @@ def _sample_bilinear(source: Array, rows: Array, cols: Array, size: Tuple[int, i
     # One index finds all four neighbours: most of the time goes in gathers.
     flat = _at_least_two(source).reshape(-1)
     stride = max(width, 2)
-    index = _gather(first_rows * stride, rows) + _gather(first_cols, cols)
-    across, down = _gather(col_weights, cols), _gather(row_weights, rows)
-    upper = _gather(flat, index)
-    upper += (_gather(flat[1:], index) - upper) * across
-    lower = _gather(flat[stride:], index)
-    lower += (_gather(flat[stride + 1:], index) - lower) * across
-    lower -= upper
-    lower *= down
-    lower += upper
-    return lower
+    index = gather(first_rows * stride, rows)
+    index += gather(first_cols, cols)
+    across, down = gather(col_weights, cols), gather(row_weights, rows)
+    upper = _blend(gather(flat, index), gather(flat[1:], index), across)
+    lower = _blend(gather(flat[stride:], index), gather(flat[stride + 1:], index), across)
+    return _blend(upper, lower, down)
+
+
+def _blend(first: Array, second: Array, weight: Array) -> Array:
+    """``first + (second - first) * weight``, in the place of ``second``."""
+    second -= first
+    second *= weight
+    second += first
+    return second
 
 
 def _at_least_two(source: Array) -> Array:

@@ -8,6 +8,7 @@ import torch
 
 from spidepth_mm.evaluation import PROTOCOLS, DepthProtocol, evaluate_depth
 from spidepth_mm.evaluation.depth_errors import ERROR_NAMES
+from spidepth_mm.evaluation.evaluate import select_pixels
 
 PLAIN = DepthProtocol('plain', 'test', scaling='none')
 
@@ -133,6 +134,18 @@ def test_mask_is_strict_and_the_improved_one_has_no_cap():
     assert result['num_valid'] == 4
     # The prediction is clamped to 80 though the truth is not.
     assert result['a1'] == 0.5
+
+
+@pytest.mark.parametrize('library', [np.asarray, torch.from_numpy])
+def test_every_pixel_is_found_whatever_the_size(library):
+    rng = np.random.default_rng(0)
+    for width in range(1, 14):
+        gt = (rng.uniform(1, 70, (3, width)) * (rng.random((3, width)) < 0.5)).astype(np.float32)
+        gt[2, -1] = 5
+        pred, rows = select_pixels(library(gt * 2), library(gt), PLAIN)
+        assert rows.tolist() == np.nonzero(gt)[0].tolist()
+        assert pred.gt.tolist() == gt[gt > 0].tolist()
+        assert pred.pred.tolist() == (2 * gt[gt > 0]).tolist()
 
 
 def test_zero_and_negative_predictions_are_clamped():
