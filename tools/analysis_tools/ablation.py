@@ -19,8 +19,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 ROOT = osp.dirname(osp.dirname(osp.dirname(osp.abspath(__file__))))
-CONFIGS = 'configs/spidepth/ablation'
-# The first four are the table's rows; M makes depth and pose depend on each other the most.
+CONFIGS = osp.join(ROOT, 'configs/spidepth/ablation')
+# Where there is no stereo (M) depth depends on the pose net the most.
 ROWS = ('pose_cnn_ms', 'spi_ms', 'spi_ms_smaller_encoder', 'spi_ms_larger_encoder',
         'pose_cnn_m', 'spi_m')
 _measuring = threading.Lock()
@@ -30,7 +30,8 @@ def parse_args(argv=None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--rows', nargs='+', default=list(ROWS), choices=ROWS, metavar='ROW',
-                        help=f'configs of {CONFIGS}, all by default: {", ".join(ROWS)}')
+                        help='configs of configs/spidepth/ablation, all by default: '
+                        + ', '.join(ROWS))
     parser.add_argument('--seeds', nargs='+', type=int, default=[0, 1, 2], help='(0 1 2)')
     parser.add_argument('--work-dir', default='work_dirs/ablation', help='where the runs go')
     parser.add_argument('--data-root', default='data/synthetic_world',
@@ -49,12 +50,11 @@ def main(argv=None) -> None:
     args = parse_args(argv)
     from spidepth_mm.apis.cli import friendly_errors, limit_noise
     limit_noise()
-    os.chdir(ROOT)
     with friendly_errors():
         from spidepth_mm.apis.ablation import read_results
+        from spidepth_mm.apis.ablation_page import write_page
         if not args.page_only:
             run_all(args)
-        from spidepth_mm.apis.ablation_page import write_page
         results = read_results(args.work_dir, args.rows, args.seeds)
         write_page(args.page, results, CONFIGS, args.data_root)
         print(f'Page: {args.page}')
@@ -66,7 +66,7 @@ def run_all(args: argparse.Namespace) -> None:
     from spidepth_mm.datasets.synthetic import ensure_world
     torch.set_num_threads(args.threads)
     ensure_world(args.data_root)
-    # All rows of the first four before M, all seeds of a row far apart: what is cut short is even.
+    # MS before M, and each seed of all rows before the next: what is cut short is of use.
     runs = [(row, seed) for part in (False, True) for seed in args.seeds for row in args.rows
             if row.endswith('_m') == part]
     failed = []
@@ -89,17 +89,17 @@ def run_one(args: argparse.Namespace, row: str, seed: int) -> None:
     """Train and measure a row with one seed, unless its result is there."""
     from spidepth_mm.apis.ablation import measure_run, result_path, run_config
     folder = osp.join(args.work_dir, row, f'seed_{seed}')
-    config = f'{CONFIGS}/{row}.py'
+    config = osp.join(CONFIGS, f'{row}.py')
     options = run_options(args, seed)
     cfg = run_config(config, options)
     if osp.isfile(result_path(args.work_dir, row, seed, cfg)):
         return
     start, begun = time.time(), bool(glob.glob(osp.join(folder, '*.pth')))
-    seconds = call(args, folder, 'train', 'tools/train.py', config, '--work-dir', folder,
+    seconds = call(args, folder, 'tools/train.py', config, '--work-dir', folder,
                    '--resume', '--no-validate', '--cfg-options', *options)
     checkpoint = osp.join(folder, f'iter_{cfg.train_cfg.max_iters}.pth')
     depth = osp.join(folder, 'depth.json')
-    call(args, folder, 'test', 'tools/test.py', config, checkpoint, '--work-dir', folder,
+    call(args, folder, 'tools/test.py', config, checkpoint, '--work-dir', folder,
          '--out', depth, '--cfg-options', *options)
     with _measuring:
         measure_run(args.work_dir, row, seed, cfg, checkpoint, depth,
@@ -114,25 +114,32 @@ def run_options(args: argparse.Namespace, seed: int) -> list:
             *args.cfg_options]
 
 
-def call(args: argparse.Namespace, folder: str, name: str, *command: str):
+def call(args: argparse.Namespace, folder: str, tool: str, *command: str):
     """Run one of the project's tools; its processor seconds, where the system tells them.
 
     Raises:
-        RuntimeError: If it fails, with the last line of its log.
+        RuntimeError: If it fails, with the error from its log.
     """
     os.makedirs(folder, exist_ok=True)
     threads = str(args.threads)
     env = dict(os.environ, OMP_NUM_THREADS=threads, MKL_NUM_THREADS=threads,
                OMP_WAIT_POLICY='PASSIVE')
-    log = osp.join(folder, f'{name}.log')
+    log = osp.join(folder, f'{osp.splitext(osp.basename(tool))[0]}.log')
     with open(log, 'w') as file:
-        process = subprocess.Popen([sys.executable, *command], stdout=file, stderr=file, env=env)
+        process = subprocess.Popen([sys.executable, osp.join(ROOT, tool), *command], stdout=file,
+                                   stderr=file, env=env)
         status, seconds = wait(process)
     if status:
-        with open(log) as file:
-            last = [line.strip() for line in file if line.strip()][-1:]
-        raise RuntimeError(f'tools/{name}.py failed: {"".join(last)} (all of it: {log})')
+        raise RuntimeError(f'{tool} failed: {what_failed(log)} (all of it: {log})')
     return seconds
+
+
+def what_failed(log: str) -> str:
+    """The error in a tool's log, else its last line."""
+    with open(log) as file:
+        lines = [line.strip() for line in file if line.strip()]
+    errors = [line for line in lines if line.startswith('error:')]
+    return ''.join((errors or lines)[-1:])
 
 
 def wait(process: subprocess.Popen):
