@@ -16,7 +16,8 @@ from spidepth_mm.registry import HOOKS
 from spidepth_mm.utils.checkpoint import CheckpointError
 
 _PART = '.part'
-_LEFT_OVER = re.compile(r'^(iter|epoch|best)_.*\.pth\.part$')
+_CHECKPOINT = re.compile(r'^(iter|epoch|best)_[^/\\]*\.pth$')
+_REPLACED = 'replaced_checkpoints'
 
 
 @HOOKS.register_module()
@@ -38,8 +39,14 @@ class CheckpointHook(BaseCheckpointHook):
 
     def before_train(self, runner) -> None:
         super().before_train(runner)
-        if self._is_local() and is_main_process():
-            _remove_left_overs(self.out_dir)
+        if self._is_local() and is_main_process() and os.path.isdir(self.out_dir):
+            # What a killed run was writing, and what it had replaced and not removed yet.
+            for name in os.listdir(self.out_dir):
+                if name.endswith(_PART) and _CHECKPOINT.match(name[:-len(_PART)]):
+                    _remove(os.path.join(self.out_dir, name))
+            for name in runner.message_hub.runtime_info.get(_REPLACED, ()):
+                if _CHECKPOINT.match(str(name)):
+                    _remove(os.path.join(self.out_dir, name))
 
     def _save_checkpoint_with_step(self, runner, step, meta) -> None:
         runner.call_hook('before_checkpoint_of_all_processes')
@@ -57,7 +64,7 @@ class CheckpointHook(BaseCheckpointHook):
 
     def _atomic(self, runner):
         # Object stores replace a file as a whole by themselves.
-        return _AtomicSaves(runner) if self._is_local() else runner
+        return _AtomicSaves(runner, self.file_backend) if self._is_local() else runner
 
     @contextmanager
     def _removing_afterwards(self) -> Iterator[None]:
@@ -89,6 +96,10 @@ class _LateRemovals:
     def rmtree(self, path: str) -> None:
         self._removals.append(('rmtree', path))
 
+    @property
+    def names(self) -> List[str]:
+        return [os.path.basename(path) for _, path in self._removals]
+
     def remove_now(self) -> None:
         for method, path in self._removals:
             getattr(self.wrapped, method)(path)
@@ -97,14 +108,16 @@ class _LateRemovals:
 class _AtomicSaves:
     """A runner whose checkpoints get their names when they are complete."""
 
-    def __init__(self, runner: Any) -> None:
+    def __init__(self, runner: Any, removals: _LateRemovals) -> None:
         self._runner = getattr(runner, '_runner', runner)
+        self._removals = removals
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._runner, name)
 
     def save_checkpoint(self, out_dir: str, filename: str, *args: Any, **kwargs: Any) -> None:
         path = os.path.join(out_dir, filename)
+        self._runner.message_hub.update_info(_REPLACED, self._removals.names)
         try:
             self._runner.save_checkpoint(out_dir, filename + _PART, *args, **kwargs)
             barrier()  # a sharded checkpoint is a folder that every process writes into
@@ -134,10 +147,3 @@ def _remove(path: str) -> None:
         shutil.rmtree(path, ignore_errors=True)
     elif os.path.exists(path):
         os.remove(path)
-
-
-def _remove_left_overs(folder: str) -> None:
-    """Parts of checkpoints that a killed run was writing."""
-    for name in os.listdir(folder) if os.path.isdir(folder) else ():
-        if _LEFT_OVER.match(name):
-            _remove(os.path.join(folder, name))

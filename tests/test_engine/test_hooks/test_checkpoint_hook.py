@@ -91,6 +91,19 @@ def test_a_name_stands_for_a_whole_file(make_runner, tmp_path, monkeypatch):
     assert names(tmp_path / 'run') == ['iter_1.pth', 'iter_2.pth']
 
 
+def test_what_was_replaced_and_not_removed_is_removed_on_resume(
+        make_runner, tmp_path):
+    settings = hooks(max_keep_ckpts=1)
+    run = tmp_path / 'run'
+    make_runner(max_iters=1, **settings).train()
+    (run / 'iter_0.pth').write_bytes(b'of another run')
+    first = (run / 'iter_1.pth').read_bytes()
+    make_runner(max_iters=2, resume=True, **settings).train()
+    (run / 'iter_1.pth').write_bytes(first)  # as if the process had died before it removed it
+    make_runner(max_iters=3, resume=True, **settings).train()
+    assert names(run) == ['iter_0.pth', 'iter_3.pth']
+
+
 def test_what_a_killed_run_was_writing_is_cleared_away(make_runner, tmp_path):
     (tmp_path / 'run').mkdir()
     for name in ('iter_7.pth.part', 'best_abs_rel_iter_7.pth.part', 'notes.part'):
