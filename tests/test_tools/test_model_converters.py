@@ -9,6 +9,7 @@ import pytest
 import torch
 from closeness import relative_difference
 from mmengine.config import Config
+from published_files import assert_files, assert_same, fails, write_files
 from tiny import tiny_model
 
 from spidepth_mm.apis import init_model
@@ -65,31 +66,6 @@ def files(load_reference, draw_state) -> dict:
     return state
 
 
-def _write(folder, files) -> str:
-    folder.mkdir(exist_ok=True)
-    for name, content in files.items():
-        torch.save(content, folder / f'{name}.pth')
-    return str(folder)
-
-
-def _assert_same(read: dict, expected: dict) -> None:
-    assert list(read) == list(expected)
-    for name, value in expected.items():
-        if isinstance(value, torch.Tensor):
-            assert read[name].dtype == value.dtype
-            assert torch.equal(read[name], value), name
-        else:
-            assert type(read[name]) is type(value)
-            assert read[name] == value
-
-
-def _fails(capsys, main, *args) -> str:
-    with pytest.raises(SystemExit) as error:
-        main([str(arg) for arg in args])
-    assert error.value.code == 1
-    return capsys.readouterr().err
-
-
 @torch.no_grad()
 def _check_parity(model, ref, uniform, pose=True):
     images = torch.from_numpy(uniform('full.x.convnextv2_atto', 0, 1, (
@@ -114,11 +90,9 @@ def test_help(tool, capsys):
 @pytest.mark.parametrize('prefix', ['', 'module.', 'module.module.'])
 def test_converted_weights_meet_the_reference_and_go_back(
         prefix, config, files, load_reference, uniform, tmp_path, capsys):
-    wrapped = {name: collections.OrderedDict(
-        (key if key in EXTRAS else prefix + key, value) for key, value in content.items())
-        for name, content in files.items()}
+    wrapped = {name: collections.OrderedDict(content) for name, content in files.items()}
     out = str(tmp_path / 'new' / 'out.pth')
-    source = _write(tmp_path / 'source', wrapped)
+    source = write_files(tmp_path / 'source', wrapped, prefix)
     (tmp_path / 'source' / 'adam.pth').write_bytes(b'not read')
     spidepth_to_mm.main([source, out, '--config', config])
     printed = capsys.readouterr().out
@@ -127,9 +101,7 @@ def test_converted_weights_meet_the_reference_and_go_back(
     if not prefix:
         _check_parity(init_model(config, out), load_reference('full_convnextv2_atto'), uniform)
     mm_to_spidepth.main([out, str(tmp_path / 'back'), '--config', config])
-    assert sorted(os.listdir(tmp_path / 'back')) == ['depth.pth', 'encoder.pth', 'pose.pth']
-    for name, content in files.items():
-        _assert_same(torch.load(tmp_path / 'back' / f'{name}.pth', weights_only=True), content)
+    assert_files(tmp_path / 'back', files)
 
 
 @pytest.mark.parametrize('prefix', ['', 'module.'])
@@ -141,7 +113,7 @@ def test_a_fine_tuned_single_file(
     torch.save(dict(model=model, optimizer=dict(state={}, param_groups=[]), epoch=3),
                tmp_path / 'best.pt')
     args = [str(tmp_path / 'best.pt'), str(tmp_path / 'out.pth'), '--config', config]
-    assert 'no weights for the pose net' in _fails(capsys, spidepth_to_mm.main, *args)
+    assert 'no weights for the pose net' in fails(capsys, spidepth_to_mm.main, *args)
     spidepth_to_mm.main([*args, '--no-pose'])
     printed = capsys.readouterr().out
     assert 'note: Not read: optimizer, epoch.' in printed
@@ -150,10 +122,10 @@ def test_a_fine_tuned_single_file(
     _check_parity(loaded, load_reference('full_convnextv2_atto'), uniform, pose=False)
 
     back = [args[1], str(tmp_path / 'back'), '--config', config]
-    assert '--height and --width' in _fails(capsys, mm_to_spidepth.main, *back)
+    assert '--height and --width' in fails(capsys, mm_to_spidepth.main, *back)
     mm_to_spidepth.main([*back, '--height', '96', '--width', '192'])
     assert sorted(os.listdir(tmp_path / 'back')) == ['depth.pth', 'encoder.pth']
-    _assert_same(torch.load(tmp_path / 'back' / 'encoder.pth', weights_only=True), {
+    assert_same(torch.load(tmp_path / 'back' / 'encoder.pth', weights_only=True), {
         **{k: v for k, v in files['encoder'].items() if k not in EXTRAS},
         'use_stereo': False, 'height': 96, 'width': 192})
 
@@ -163,8 +135,8 @@ def test_every_misfit_is_listed(config, files, tmp_path, capsys):
     files['encoder']['encoder.stem_9.weight'] = torch.zeros(1)
     files['encoder']['decoder.blocks.7.conv1.conv.weight'] = torch.zeros(1)
     files['pose']['squeeze.0.bias'] = torch.zeros(3)
-    args = [_write(tmp_path / 's', files), str(tmp_path / 'out.pth'), '--config', config]
-    message = _fails(capsys, spidepth_to_mm.main, *args)
+    args = [write_files(tmp_path / 's', files), str(tmp_path / 'out.pth'), '--config', config]
+    message = fails(capsys, spidepth_to_mm.main, *args)
     assert '2 without a place in the model:\n    encoder.pth: encoder.stem_9.weight\n' in message
     assert 'encoder.pth: decoder.blocks.7.conv1.conv.weight' in message
     assert 'pose.pth: squeeze.0.bias (3,), but pose_net.squeeze.bias is (256,)' in message
@@ -175,8 +147,8 @@ def test_every_misfit_is_listed(config, files, tmp_path, capsys):
 def test_entries_that_are_no_weights_are_listed(config, files, tmp_path, capsys):
     files['depth']['height'] = 96
     files['depth']['note'] = 'text'
-    source = _write(tmp_path / 's', files)
-    message = _fails(capsys, spidepth_to_mm.main, source, tmp_path / 'o.pth', '--config', config)
+    source = write_files(tmp_path / 's', files)
+    message = fails(capsys, spidepth_to_mm.main, source, tmp_path / 'o.pth', '--config', config)
     assert 'depth.pth has 2 entries that are no weights:' in message
     assert 'height (int)' in message
     assert 'note (str)' in message
@@ -184,14 +156,14 @@ def test_entries_that_are_no_weights_are_listed(config, files, tmp_path, capsys)
 
 def test_missing_files(config, files, tmp_path, capsys):
     out = tmp_path / 'o.pth'
-    assert 'No such folder or file: nowhere' in _fails(
+    assert 'No such folder or file: nowhere' in fails(
         capsys, spidepth_to_mm.main, 'nowhere', out, '--config', config)
     (tmp_path / 'empty').mkdir()
-    assert 'has no encoder.pth and no depth.pth' in _fails(
+    assert 'has no encoder.pth and no depth.pth' in fails(
         capsys, spidepth_to_mm.main, tmp_path / 'empty', out, '--config', config)
     del files['pose']
-    source = _write(tmp_path / 's', files)
-    assert 'With --no-pose' in _fails(
+    source = write_files(tmp_path / 's', files)
+    assert 'With --no-pose' in fails(
         capsys, spidepth_to_mm.main, source, out, '--config', config)
     spidepth_to_mm.main([source, str(out), '--config', config, '--cfg-options',
                          'model.pose_net=None'])
@@ -200,9 +172,9 @@ def test_missing_files(config, files, tmp_path, capsys):
 
 
 def test_a_pose_file_without_a_pose_net(config, files, tmp_path, capsys):
-    args = [_write(tmp_path / 's', files), str(tmp_path / 'o.pth'), '--config', config,
+    args = [write_files(tmp_path / 's', files), str(tmp_path / 'o.pth'), '--config', config,
             '--cfg-options', 'model.pose_net=None']
-    assert '--no-pose leaves it out' in _fails(capsys, spidepth_to_mm.main, *args)
+    assert '--no-pose leaves it out' in fails(capsys, spidepth_to_mm.main, *args)
     spidepth_to_mm.main([*args, '--no-pose'])
     init_model(config, args[1], cfg_options={'model.pose_net': None})
 
@@ -216,20 +188,20 @@ class _Payload:
 
 
 def test_code_in_a_file_does_not_run(config, files, tmp_path, capsys):
-    source = _write(tmp_path / 's', files)
+    source = write_files(tmp_path / 's', files)
     torch.save(dict(files['pose'], evil=_Payload(tmp_path / 'trap')), tmp_path / 's' / 'pose.pth')
     out = tmp_path / 'o.pth'
     for main, args in ((spidepth_to_mm.main, [source, out, '--config', config]),
                        (spidepth_to_mm.main, [f'{source}/pose.pth', out, '--config', config]),
                        (mm_to_spidepth.main, [f'{source}/pose.pth', out, '--config', config]),
                        (timm_to_mm.main, [f'{source}/pose.pth', out, '--arch', 'resnet18'])):
-        assert 'Refused to load' in _fails(capsys, main, *args)
+        assert 'Refused to load' in fails(capsys, main, *args)
         assert not (tmp_path / 'trap').exists()
         assert not out.exists()
 
 
-def test_nothing_is_left_of_a_failed_write(config, files, tmp_path, capsys, monkeypatch):
-    source = _write(tmp_path / 's', files)
+def test_nothing_is_left_of_a_failedwrite_files(config, files, tmp_path, capsys, monkeypatch):
+    source = write_files(tmp_path / 's', files)
     out = tmp_path / 'o.pth'
     out.write_bytes(b'before')
 
@@ -238,7 +210,7 @@ def test_nothing_is_left_of_a_failed_write(config, files, tmp_path, capsys, monk
         raise OSError('No space left on device')
 
     monkeypatch.setattr('torch.save', full)
-    assert 'No space left' in _fails(
+    assert 'No space left' in fails(
         capsys, spidepth_to_mm.main, source, out, '--config', config)
     assert out.read_bytes() == b'before'
     assert [p for p in os.listdir(tmp_path) if p.endswith('.part')] == []
@@ -268,7 +240,7 @@ def test_weights_trained_here_go_out_and_come_back(tmp_path):
 def test_another_models_checkpoint_does_not_go_out(config, default_scope, tmp_path, capsys):
     model = MODELS.build(tiny_model())
     torch.save(model.state_dict(), tmp_path / 'x.pth')
-    message = _fails(capsys, mm_to_spidepth.main, tmp_path / 'x.pth', tmp_path / 'o',
+    message = fails(capsys, mm_to_spidepth.main, tmp_path / 'x.pth', tmp_path / 'o',
                      '--config', config)
     assert 'does not fit the model of this config' in message
     assert 'missing: backbone.stages.0.1.gamma' not in message
@@ -304,15 +276,14 @@ def test_convnext_v1_with_layer_scale(load_reference, draw_state, uniform, tmp_p
                   depth_range=(ref.cfg['min_depth'], ref.cfg['max_depth']))),
         tmp_path / 'config.py')
     out = str(tmp_path / 'o.pth')
-    spidepth_to_mm.main([_write(tmp_path / 's', files), out, '--config', config])
+    spidepth_to_mm.main([write_files(tmp_path / 's', files), out, '--config', config])
     model = init_model(config, out)
     image = torch.from_numpy(uniform(
         'full.x.convnext_tiny', 0, 1, (1, 3, ref.cfg['height'], ref.cfg['width'])))
     assert relative_difference(model(image), ref.depth) < 1e-5
     assert relative_difference(model(image.flip(-1)), ref.depth_of_flipped) < 1e-5
     mm_to_spidepth.main([out, str(tmp_path / 'back'), '--config', config])
-    for file, content in files.items():
-        _assert_same(torch.load(tmp_path / 'back' / f'{file}.pth', weights_only=True), content)
+    assert_files(tmp_path / 'back', files)
 
 
 # --- Other sizes: timm says how the reference's files call them. ---
@@ -367,7 +338,7 @@ def test_depth_and_pose_encoders_compute_what_timms_do(name, tmp_path):
     files['pose'] = {**ours['pose'], **{
         f'encoder.{k}': v for k, v in encoders[1].state_dict().items()}}
     out = str(tmp_path / 'o.pth')
-    spidepth_to_mm.main([_write(tmp_path / 's', files), out, '--config', config])
+    spidepth_to_mm.main([write_files(tmp_path / 's', files), out, '--config', config])
     model = init_model(config, out)
     for encoder, mine, c in zip(encoders, (model.backbone, model.pose_net.backbone), (3, 6)):
         images = torch.rand(1, c, 32, 64)
@@ -376,8 +347,7 @@ def test_depth_and_pose_encoders_compute_what_timms_do(name, tmp_path):
         for a, b in zip(got[-1:], expected[-1:]):
             assert relative_difference(a, b.numpy()) < 1e-4
     mm_to_spidepth.main([out, str(tmp_path / 'back'), '--config', config])
-    for file, content in files.items():
-        _assert_same(torch.load(tmp_path / 'back' / f'{file}.pth', weights_only=True), content)
+    assert_files(tmp_path / 'back', files)
 
 
 @pytest.mark.parametrize('name', ['convnext_atto', 'convnextv2_atto', 'resnet18', 'resnet50'])
@@ -423,14 +393,14 @@ def test_timm_weights_of_another_arch(tmp_path, capsys):
     torch.save({'conv1.weight': torch.zeros(64, 3, 7, 7), 'odd.weight': torch.zeros(1)},
                tmp_path / 'x.pth')
     out = tmp_path / 'o.pth'
-    message = _fails(capsys, timm_to_mm.main, tmp_path / 'x.pth', out, '--arch', 'resnet18')
+    message = fails(capsys, timm_to_mm.main, tmp_path / 'x.pth', out, '--arch', 'resnet18')
     assert '1 without a place in the model:\n    odd.weight' in message
     assert 'missing:\n    bn1.weight' in message
-    assert "Unknown arch 'vit_base'" in _fails(
+    assert "Unknown arch 'vit_base'" in fails(
         capsys, timm_to_mm.main, tmp_path / 'x.pth', out, '--arch', 'vit_base')
     (tmp_path / 'x.safetensors').write_bytes(np.arange(20, dtype=np.uint8).tobytes())
     pytest.importorskip('safetensors')
-    assert 'Damaged or no safetensors file' in _fails(
+    assert 'Damaged or no safetensors file' in fails(
         capsys, timm_to_mm.main, tmp_path / 'x.safetensors', out, '--arch', 'resnet18')
     assert not out.exists()
 

@@ -1,13 +1,13 @@
 """SQLdepth's ResNet models and Monodepth2's: their files in, the same numbers out, and back."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
 import torch
 from closeness import relative_difference
 from mmengine.config import Config
+from published_files import assert_files, fails, write_files
 
 from spidepth_mm.apis import init_model
 from spidepth_mm.apis.model_conversion import META_KEY
@@ -46,34 +46,6 @@ def sqldepth_config(load_reference, tmp_path) -> str:
     return str(tmp_path / 'config.py')
 
 
-def _write(folder: Path, files: dict, prefix: str = '') -> str:
-    folder.mkdir()
-    for name, content in files.items():
-        torch.save({key if key in EXTRAS else prefix + key: value
-                    for key, value in content.items()}, folder / f'{name}.pth')
-    return str(folder)
-
-
-def _assert_files(folder: Path, files: dict) -> None:
-    assert sorted(os.listdir(folder)) == sorted(f'{name}.pth' for name in files)
-    for file, expected in files.items():
-        read = torch.load(folder / f'{file}.pth', weights_only=True)
-        assert list(read) == list(expected)
-        for name, value in expected.items():
-            if isinstance(value, torch.Tensor):
-                assert read[name].dtype == value.dtype
-                assert torch.equal(read[name], value), name
-            else:
-                assert read[name] == value
-
-
-def _fails(capsys, main, *args) -> str:
-    with pytest.raises(SystemExit) as error:
-        main([str(arg) for arg in args])
-    assert error.value.code == 1
-    return capsys.readouterr().err
-
-
 def _image(ref, uniform, name: str) -> torch.Tensor:
     return torch.from_numpy(uniform(f'full.x.{name}', 0, 1, (1, 3, *ref)))
 
@@ -83,7 +55,7 @@ def test_sqldepth_with_resnet50(sqldepth_config, files_of, load_reference, unifo
                                 capsys):
     files, ref = files_of('full_sqldepth_resnet50'), load_reference('full_sqldepth_resnet50')
     out = str(tmp_path / 'out.pth')
-    source = _write(tmp_path / 'source', files, 'module.')
+    source = write_files(tmp_path / 'source', files, 'module.')
     spidepth_to_mm.main([source, out, '--config', sqldepth_config])
     assert ('note: Kept aside, since no prediction depends on them: encoder.pth: '
             'encoder.encoder.fc.weight, encoder.pth: encoder.encoder.fc.bias.'
@@ -101,14 +73,14 @@ def test_sqldepth_with_resnet50(sqldepth_config, files_of, load_reference, unifo
     assert relative_difference(flipped, ref.depth) > 1e-2
 
     mm_to_spidepth.main([out, str(tmp_path / 'back'), '--config', sqldepth_config])
-    _assert_files(tmp_path / 'back', files)
+    assert_files(tmp_path / 'back', files)
 
 
 @torch.no_grad()
 def test_monodepth2_with_resnet18(files_of, load_reference, uniform, tmp_path, capsys):
     files, ref = files_of('full_monodepth2_resnet18'), load_reference('full_monodepth2_resnet18')
     out = str(tmp_path / 'out.pth')
-    source = _write(tmp_path / 'source', files)
+    source = write_files(tmp_path / 'source', files)
     monodepth2_to_mm.main([source, out, '--config', MONODEPTH2])
     assert ('note: Kept aside, since no prediction depends on them: encoder.pth: '
             'encoder.fc.weight, encoder.pth: encoder.fc.bias, pose_encoder.pth: '
@@ -129,26 +101,26 @@ def test_monodepth2_with_resnet18(files_of, load_reference, uniform, tmp_path, c
     assert relative_difference(translation, ref.translation) < 1e-4
 
     mm_to_monodepth2.main([out, str(tmp_path / 'back'), '--config', MONODEPTH2])
-    _assert_files(tmp_path / 'back', files)
+    assert_files(tmp_path / 'back', files)
 
 
 def test_monodepth2_from_stereo_pairs_has_no_pose_net(files_of, tmp_path, capsys):
     files = {name: content for name, content in files_of('full_monodepth2_resnet18').items()
              if name in ('encoder', 'depth')}
     files['encoder']['use_stereo'] = True
-    args = [_write(tmp_path / 's', files), str(tmp_path / 'out.pth'), '--config']
-    assert 'With --no-pose' in _fails(capsys, monodepth2_to_mm.main, *args, MONODEPTH2)
+    args = [write_files(tmp_path / 's', files), str(tmp_path / 'out.pth'), '--config']
+    assert 'With --no-pose' in fails(capsys, monodepth2_to_mm.main, *args, MONODEPTH2)
     config = MONODEPTH2.replace('_m_', '_s_')
     monodepth2_to_mm.main([*args, config])
     assert init_model(config, args[1]).pose_net is None
     mm_to_monodepth2.main([args[1], str(tmp_path / 'back'), '--config', config])
-    _assert_files(tmp_path / 'back', files)
+    assert_files(tmp_path / 'back', files)
 
 
 def test_a_pose_net_of_one_file_is_not_enough(files_of, tmp_path, capsys):
     files = files_of('full_monodepth2_resnet18')
     del files['pose_encoder']
-    message = _fails(capsys, monodepth2_to_mm.main, _write(tmp_path / 's', files),
+    message = fails(capsys, monodepth2_to_mm.main, write_files(tmp_path / 's', files),
                      tmp_path / 'o.pth', '--config', MONODEPTH2)
     assert ('has no pose_encoder.pth. Expected a folder with encoder.pth, depth.pth, '
             'pose_encoder.pth and pose.pth.') in message
@@ -160,7 +132,7 @@ def test_every_misfit_of_monodepth2_is_listed(files_of, tmp_path, capsys):
     files['depth']['decoder.14.conv.weight'] = torch.zeros(1)
     files['pose']['net.3.weight'] = torch.zeros(18, 256, 1, 1)
     files['encoder']['encoder.fc.extra'] = torch.zeros(1)
-    message = _fails(capsys, monodepth2_to_mm.main, _write(tmp_path / 's', files),
+    message = fails(capsys, monodepth2_to_mm.main, write_files(tmp_path / 's', files),
                      tmp_path / 'o.pth', '--config', MONODEPTH2)
     assert '1 missing:\n    neck.blocks.1.conv2.conv.bias' in message
     assert 'depth.pth: decoder.14.conv.weight' in message
@@ -171,7 +143,7 @@ def test_every_misfit_of_monodepth2_is_listed(files_of, tmp_path, capsys):
 
 def test_a_file_is_no_folder(tmp_path, capsys):
     torch.save({}, tmp_path / 'x.pth')
-    assert 'x.pth is a file. Expected a folder with encoder.pth, depth.pth' in _fails(
+    assert 'x.pth is a file. Expected a folder with encoder.pth, depth.pth' in fails(
         capsys, monodepth2_to_mm.main, tmp_path / 'x.pth', tmp_path / 'o.pth', '--config',
         MONODEPTH2)
 
