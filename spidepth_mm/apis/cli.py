@@ -20,6 +20,10 @@ def limit_noise() -> None:
 
 def message_of(error: BaseException) -> str:
     """What went wrong, without the traceback that a data loader puts into the message."""
+    killed = _killed_worker(error)
+    if killed:
+        return (f'{killed} Nearly always the memory was full (dmesg says so): lower num_workers or '
+                'batch_size, then continue with --resume.')
     text = str(error) or type(error).__name__
     if text.startswith('Caught ') and 'Original Traceback' in text:
         # The last line at the left margin that names an exception, and what follows it.
@@ -27,6 +31,18 @@ def message_of(error: BaseException) -> str:
         if found:
             text = text[found[-1].end():]
     return text.strip()
+
+
+def _killed_worker(error: Optional[BaseException]) -> str:
+    """What torch says when a data loader's worker was killed, '' if that is not the reason.
+
+    It is raised in the midst of whatever runs, also where others catch everything.
+    """
+    while error is not None:
+        if re.match(r'DataLoader worker .* is killed by signal', str(error)):
+            return str(error).strip()
+        error = error.__cause__ or error.__context__
+    return ''
 
 
 @contextmanager

@@ -35,5 +35,9 @@ class UnreadableImageError(OSError):
         return type(self), (self.path, self.reason)
 
 
+class UnequalFramesError(UnreadableImageError, ValueError):
+    """A frame is of another size than its target; a damaged header can say anything."""
+
+
 class TooManyBadImagesError(RuntimeError):
     """More unreadable files than a training run should silently work around."""

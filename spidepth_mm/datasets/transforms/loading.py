@@ -12,6 +12,7 @@ from spidepth_mm.registry import TRANSFORMS
 
 from ..camera_check import check_camera_size
 from ..depth_io import PNG_SCALE, depth_from_disparity, read_depth, read_disparity
+from ..errors import UnequalFramesError
 from ..image_io import BACKENDS, read_image
 from ..strips import cut_strip
 from ..velodyne import DEPTH_KINDS, project_scan, read_scan
@@ -33,8 +34,10 @@ class LoadFrames(BaseTransform):
 
     Raises:
         UnreadableImageError: If a frame is absent, empty or damaged.
-        ValueError: If a sample's frames differ in size, or are not of the
-            ``camera_size`` that a dataset knows its ``cam2img`` to be for.
+        UnequalFramesError: If a sample's frames differ in size. In training
+            it is passed over as a damaged one, unless there are many.
+        ValueError: If they are not of the ``camera_size`` that a dataset
+            knows its ``cam2img`` to be for.
     """
 
     def __init__(self, imdecode_backend: str = 'cv2', backend_args: Optional[dict] = None) -> None:
@@ -54,8 +57,8 @@ class LoadFrames(BaseTransform):
         shape = frames[0].shape[:2]
         for path, frame in zip(paths, frames):
             if frame.shape[:2] != shape:
-                raise ValueError(
-                    f'{path} is {frame.shape[1]}x{frame.shape[0]} pixels, but its target '
+                raise UnequalFramesError(
+                    path, f'is {frame.shape[1]}x{frame.shape[0]} pixels, but its target '
                     f'{paths[0]} is {shape[1]}x{shape[0]}. All frames of a sample must have '
                     'one size.')
         check_camera_size(results.get('camera_size'), shape, paths[0])

@@ -35,7 +35,7 @@ def test_frames_are_rgb_target_first(sample):
 
 def test_frames_of_different_size(sample, image_writer, tmp_path):
     image_writer(tmp_path / 'c.png', size=(10, 8))
-    with pytest.raises(ValueError, match=r'c.png is 10x8 pixels, but its target .*b.png is 12x8'):
+    with pytest.raises(ValueError, match=r'c.png: is 10x8 pixels, but its target .*b.png is 12x8'):
         LoadFrames()(sample)
 
 
