@@ -54,5 +54,5 @@ def missing_data_hint(error: BaseException, config: str) -> str:
     # Fine-tuning looks through KITTI's own crop, and starts from weights that are not there either.
     if 'KITTIDataset' not in str(trained_on.get('type')) or 'Supervised' in str(cfg.model.type):
         return ''
-    return ('This very config runs on the rendered street, with a small encoder from random weights, by:\n  '
+    return ('This very config runs on the rendered street, small and from random weights, by:\n  '
             + synthetic_command(config, cfg))
