@@ -12,6 +12,7 @@ from .crops import CROPS, Crop
 from .depth_errors import ERROR_NAMES, Array, depth_errors
 from .protocols import DepthProtocol, get_protocol
 from .resampling import gather, sample_resized
+from .sample_fields import to_numpy
 from .scaling import SCALINGS, Alignment, apply_alignment, fit_alignment
 
 
@@ -50,6 +51,9 @@ def evaluate_depth(pred: Array,
     """
     protocol = get_protocol(protocol)
     scaling = protocol.scaling if scaling is None else check_choice('scaling', scaling, SCALINGS)
+    if all(isinstance(depth, torch.Tensor) and depth.device.type == 'cpu' for depth in (pred, gt)):
+        # On a processor numpy is several times faster here.
+        pred, gt = to_numpy(pred), to_numpy(gt)
     pixels, _ = select_pixels(pred, gt, protocol)
     if len(pixels.gt) == 0:
         return empty_result(scaling)

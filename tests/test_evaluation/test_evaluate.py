@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from spidepth_mm.evaluation import PROTOCOLS, DepthProtocol, evaluate_depth
+from spidepth_mm.evaluation import PROTOCOLS, DepthProtocol, evaluate_depth, get_protocol
 from spidepth_mm.evaluation.depth_errors import ERROR_NAMES
-from spidepth_mm.evaluation.evaluate import select_pixels
+from spidepth_mm.evaluation.evaluate import evaluate_images, select_pixels
 
 PLAIN = DepthProtocol('plain', 'test', scaling='none')
 
@@ -48,13 +48,26 @@ def scene(seed, shape=(120, 400), share=0.1):
     return (pred * rng.uniform(0.2, 0.4, pred.shape)).astype(np.float32), gt
 
 
+def as_tensors(*maps):
+    return [torch.from_numpy(depth) for depth in maps]
+
+
+def evaluate_as_on_a_gpu(pred, gt, protocol):
+    """With torch's operations, where ``evaluate_depth`` takes a processor's tensors as arrays."""
+    protocol = get_protocol(protocol)
+    pixels, _ = select_pixels(pred, gt, protocol)
+    return evaluate_images([pixels], protocol, protocol.scaling)[0]
+
+
 @pytest.mark.parametrize('name, protocol', [('kitti', 'kitti_eigen'), ('make3d', 'make3d_c1'),
                                             ('cityscapes', 'cityscapes')])
-@pytest.mark.parametrize('library', [np.asarray, torch.from_numpy])
-def test_reference_numbers(request, name, protocol, library):
+@pytest.mark.parametrize('evaluate', [
+    evaluate_depth, lambda pred, gt, protocol: evaluate_depth(*as_tensors(pred, gt), protocol),
+    lambda pred, gt, protocol: evaluate_as_on_a_gpu(*as_tensors(pred, gt), protocol)])
+def test_reference_numbers(request, name, protocol, evaluate):
     reference = request.getfixturevalue(name)
     for pred, gt, errors in zip(reference.preds, reference.gts, reference.errors):
-        result = evaluate_depth(library(pred), library(gt), protocol)
+        result = evaluate(pred, gt, protocol)
         assert {key: result[key] for key in errors} == pytest.approx(errors, rel=1e-6)
 
 
