@@ -34,13 +34,14 @@ def main(argv=None) -> None:
     limit_noise()
     with friendly_errors():
         from spidepth_mm.apis.predictions import evaluate_predictions
+        from spidepth_mm.utils.atomic_write import write_atomically
         cfg = read_config(args.config)
         if args.cfg_options is not None:
             cfg.merge_from_dict(args.cfg_options)
         metrics = evaluate_predictions(cfg, args.predictions, args.quantity, not args.quiet)
         if args.out:
-            with open(args.out, 'w', encoding='utf-8') as file:
-                json.dump(dict(metrics=metrics, predictions=args.predictions), file, indent=2)
+            result = dict(metrics=metrics, predictions=args.predictions)
+            write_atomically(args.out, json.dumps(result, indent=2).encode())
 
 
 if __name__ == '__main__':
