@@ -3,6 +3,7 @@ import copy
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from spidepth_mm.datasets.transforms import CropFrames, FlipFrames, ResizeFrames
 from spidepth_mm.datasets.transforms.geometric import resize_depth
@@ -62,7 +63,8 @@ class TestResizeFrames:
         back = ResizeFrames((WIDTH, HEIGHT))(ResizeFrames((96, 32))(sample))
         np.testing.assert_allclose(back['cam2img'], sample['cam2img'], rtol=1e-12)
 
-    @pytest.mark.parametrize('interpolation', ['auto', 'area', 'linear', 'cubic', 'lanczos'])
+    @pytest.mark.parametrize(
+        'interpolation', ['auto', 'antialias', 'area', 'linear', 'cubic', 'lanczos'])
     @pytest.mark.parametrize('scale', [(48, 20), (37, 23), (60, 40), (90, 64)])
     def test_pixels_move_as_the_intrinsics_say(self, interpolation, scale):
         # A ramp: each pixel's value tells where in the old image it comes from.
@@ -82,6 +84,15 @@ class TestResizeFrames:
         smooth = ResizeFrames((26, 17))(sample)['frames'][0]
         aliased = ResizeFrames((26, 17), 'linear')(sample)['frames'][0]
         assert smooth[:, 1:-1].std() < 0.35 * aliased[:, 1:-1].std()
+
+    @pytest.mark.parametrize('scale', [(26, 17), (37, 40), (90, 64)])
+    def test_antialias_is_pillows_bicubic(self, sample, scale):
+        frame = sample['frames'][0]
+        found = ResizeFrames(scale, 'antialias')(dict(frames=[frame]))['frames'][0]
+        expected = np.asarray(Image.fromarray(frame).resize(scale, Image.BICUBIC))
+        # Both round, PyTorch once, Pillow after each direction.
+        assert np.abs(found.astype(int) - expected).max() <= 1
+        assert found.flags.c_contiguous
 
     def test_sparse_depth_is_copied_never_blended(self, sample):
         results = ResizeFrames((31, 17))(sample)
@@ -108,7 +119,7 @@ class TestResizeFrames:
             ResizeFrames(scale)
 
     def test_unknown_interpolation(self):
-        with pytest.raises(ValueError, match='Valid interpolations are auto, nearest, linear'):
+        with pytest.raises(ValueError, match='Valid interpolations are auto, antialias, '):
             ResizeFrames((320, 96), interpolation='bilinear')
 
 
