@@ -13,7 +13,8 @@ class PlainSQLHead(nn.Module):
         super().__init__()
         self.head = head
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, inputs) -> Tensor:
+        x = inputs if isinstance(inputs, Tensor) else inputs[-1]
         head, (batch, _, height, width) = self.head, x.shape
         queries = head.query_transformer(x)
         features = head.feature_proj(x)

@@ -10,10 +10,12 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from spidepth_mm.registry import MODELS
+from spidepth_mm.utils.recording import is_recorded
 
 # Shared defaults: ConvModule copies what it is given.
 _BATCH_NORM = dict(type='BN')
 _RELU = dict(type='ReLU')
+CONVOLVE_FIRST_CHANNELS = 192
 
 
 class DecoderBlock(BaseModule):
@@ -33,12 +35,63 @@ class DecoderBlock(BaseModule):
     def forward(self, x: Tensor, skip: Tensor = None) -> Tensor:
         # Parity: the reference aligns corners when it upsamples to a skip, and does not in the
         # last block, which has none.
-        if skip is None:
-            x = F.interpolate(x, scale_factor=2, mode='bilinear', align_corners=False)
-        else:
-            x = F.interpolate(x, size=skip.shape[-2:], mode='bilinear', align_corners=True)
+        size = [2 * side for side in x.shape[-2:]] if skip is None else skip.shape[-2:]
+        resize = dict(size=size, mode='bilinear', align_corners=skip is not None)
+        if pays_to_convolve_first(x):
+            x = convolve_upsampled(x, skip, self.conv1.conv, resize)
+            return self.conv2(activate(self.conv1, x))
+        x = F.interpolate(x, **resize)
+        if skip is not None:
             x = torch.cat([x, skip], 1)
         return self.conv2(self.conv1(x))
+
+
+def pays_to_convolve_first(x: Tensor) -> bool:
+    """Whether :func:`convolve_upsampled` saves time.
+
+    It saves three quarters of the products and passes over the output nine times. On a processor
+    that breaks even at about 140 channels; a GPU, or a processor's half-precision unit, has
+    products to spare. Autograd would keep nine maps.
+    """
+    return (x.shape[1] >= CONVOLVE_FIRST_CHANNELS and x.device.type == 'cpu'
+            and x.dtype == torch.float32 and not torch.is_autocast_enabled('cpu')
+            and not torch.is_grad_enabled() and not is_recorded())
+
+
+def convolve_upsampled(x: Tensor, skip: Optional[Tensor], conv: nn.Conv2d,
+                       resize: dict) -> Tensor:
+    """``conv(cat([F.interpolate(x, **resize), skip], 1))``, the products before the resizing.
+
+    Each of the 3x3 taps is a 1x1 convolution, and that commutes with interpolation.
+
+    Args:
+        x (Tensor): (B, C, h, w).
+        skip (Tensor, optional): (B, K, H, W).
+        conv (nn.Conv2d): 3x3 of C + K channels, padding 1.
+        resize (dict): To (H, W), arguments of ``F.interpolate``.
+    """
+    height, width = resize['size']
+    taps = conv.weight[:, :x.shape[1]]
+    if skip is None:
+        out = x.new_zeros(len(x), len(taps), height, width).to(memory_format=torch.channels_last)
+    else:
+        out = F.conv2d(skip, conv.weight[:, x.shape[1]:], padding=1)
+    for row in (-1, 0, 1):
+        for col in (-1, 0, 1):
+            tap = F.conv2d(x, taps[:, :, row + 1:row + 2, col + 1:col + 2])
+            tap = F.interpolate(tap, **resize)
+            # Zeros lie around: out[r, c] gets tap[r + row, c + col] where there is one.
+            top, left = max(row, 0), max(col, 0)
+            rows, cols = height - abs(row), width - abs(col)
+            out[..., top - row:top - row + rows, left - col:left - col + cols] += tap[
+                ..., top:top + rows, left:left + cols]
+    return out if conv.bias is None else out.add_(conv.bias[:, None, None])
+
+
+def activate(module: ConvModule, x: Tensor) -> Tensor:
+    """What follows the convolution of a :class:`ConvModule`."""
+    x = module.norm(x) if module.with_norm else x
+    return module.activate(x) if module.with_activation else x
 
 
 @MODELS.register_module()

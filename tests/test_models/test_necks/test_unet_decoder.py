@@ -5,6 +5,9 @@ import torch
 from closeness import relative_difference
 from reference_names import load
 
+from spidepth_mm.models.necks import unet_decoder
+from spidepth_mm.models.necks.unet_decoder import convolve_upsampled
+
 
 def test_output_meets_the_reference(load_reference, draw_state, build):
     ref = load_reference('unet_decoder')
@@ -58,3 +61,29 @@ def test_caller_keeps_its_config(build):
     build('UNetDecoder', in_channels=[4], decoder_channels=[4], norm_cfg=norm_cfg, act_cfg=act_cfg)
     assert norm_cfg == dict(type='BN')
     assert act_cfg == dict(type='ReLU')
+
+
+@pytest.mark.parametrize('norm_cfg', [dict(type='BN'), None])
+@pytest.mark.parametrize('sizes', [[(8, 12), (4, 6), (2, 3)], [(7, 11), (4, 5), (2, 3)]])
+def test_convolving_before_upsampling_is_the_same(build, monkeypatch, sizes, norm_cfg):
+    neck = build('UNetDecoder', in_channels=[4, 6, 8], decoder_channels=[8, 6, 4], out_channels=3,
+                 norm_cfg=norm_cfg).eval()
+    features = [torch.randn(2, c, *size) for c, size in zip((4, 6, 8), sizes)]
+    with torch.no_grad():
+        expected = neck(features)[0]
+        monkeypatch.setattr(unet_decoder, 'CONVOLVE_FIRST_CHANNELS', 1)
+        calls = []
+        monkeypatch.setattr(unet_decoder, 'convolve_upsampled', lambda *args: calls.append(
+            1) or convolve_upsampled(*args))
+        torch.testing.assert_close(neck(features)[0], expected, rtol=1e-5, atol=1e-6)
+    assert len(calls) == 3
+
+
+def test_training_convolves_after_upsampling(build, monkeypatch):
+    monkeypatch.setattr(unet_decoder, 'CONVOLVE_FIRST_CHANNELS', 1)
+    monkeypatch.setattr(unet_decoder, 'convolve_upsampled', None)
+    neck = build('UNetDecoder', in_channels=[4, 6], decoder_channels=[6, 4], out_channels=2)
+    features = [torch.randn(2, c, s, s) for c, s in ((4, 8), (6, 4))]
+    neck(features)
+    with torch.no_grad(), torch.autocast('cpu', torch.bfloat16):
+        neck(features)
