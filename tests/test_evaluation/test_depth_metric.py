@@ -220,10 +220,12 @@ preds, gts = make_maps(count)
 gts[1] = 0
 metric = DepthMetric('stereo', scaling='global_median', baselines=True, ci=0.95,
                      per_image_csv=f'{folder}/distributed.csv')
+with_extra = DepthMetric('stereo', prefix='extra', extra=['ranges'])
 for index in range(rank, count + count % 2, 2):
     index %= count  # as mmengine's sampler fills the last round
-    metric.process(None, [make_sample(preds[index], gts[index], f'{index}.png').to_dict()])
-metrics = metric.evaluate(count)
+    for each in (metric, with_extra):
+        each.process(None, [make_sample(preds[index], gts[index], f'{index}.png').to_dict()])
+metrics = dict(metric.evaluate(count), **with_extra.evaluate(count))
 with open(f'{folder}/{rank}.json', 'w') as file:
     json.dump(metrics, file)
 # Else a process that ends first may abort the other.
@@ -247,10 +249,11 @@ def test_two_processes_give_the_same_as_one(tmp_path):
         assert process.returncode == 0, errors
     preds, gts = make_maps(count)
     gts[1] = 0
-    expected = run(
-        DepthMetric('stereo', scaling='global_median', baselines=True, ci=0.95,
-                    per_image_csv=str(tmp_path / 'single.csv')),
-        [make_sample(preds[i], gts[i], f'{i}.png') for i in range(count)])
+    metrics = [DepthMetric('stereo', scaling='global_median', baselines=True, ci=0.95,
+                           per_image_csv=str(tmp_path / 'single.csv')),
+               DepthMetric('stereo', prefix='extra', extra=['ranges'])]
+    expected = run(metrics, [make_sample(preds[i], gts[i], f'{i}.png') for i in range(count)])
+    assert 'extra/abs_rel_10_20m' in expected
     for rank in range(2):
         assert json.loads((tmp_path / f'{rank}.json').read_text()) == expected
     texts = [(tmp_path / f'{name}.csv').read_text() for name in ('single', 'distributed')]
