@@ -15,6 +15,7 @@ from mmengine.config import Config, DictAction
 
 from spidepth_mm.utils.atomic_write import write_atomically
 
+from .config_files import read_config
 from .init_model import init_model
 from .street_poses import street_pose_errors
 
@@ -26,7 +27,7 @@ def run_config(config: str, options: Sequence[str]) -> Config:
     """A config with ``key=value`` overrides, as tools/train.py reads them."""
     parser = argparse.ArgumentParser()
     parser.add_argument('--cfg-options', nargs='*', action=DictAction)
-    cfg = Config.fromfile(config)
+    cfg = read_config(config)
     cfg.merge_from_dict(parser.parse_args(['--cfg-options', *options]).cfg_options)
     return cfg
 

@@ -31,7 +31,13 @@ class _NumbersOnHost(TorchFunctionMode):
 
 
 def build_without_weights(cfg: Config) -> nn.Module:
-    """A config's model on the meta device: shapes alone, however large."""
+    """A config's model on the meta device: shapes alone, however large.
+
+    Raises:
+        ValueError: If the config has no model.
+    """
+    if 'model' not in cfg:
+        raise ValueError(f'{cfg.filename or "This config"} has no model.')
     init_default_scope(cfg.get('default_scope', 'spidepth_mm'))
     with torch.device('meta'), _NumbersOnHost():
         return MODELS.build(cfg.model)

@@ -81,6 +81,12 @@ def test_a_model_without_neck_and_pose_net():
         backbone=Count(16, 16), head=Count(8, 17), depth=Count(24, 33))
 
 
+def test_a_config_without_a_model():
+    path = CONFIGS.parent / '_base_/default_runtime.py'
+    with pytest.raises(ValueError, match=r'default_runtime\.py has no model'):
+        build_without_weights(Config.fromfile(path))
+
+
 def test_no_weights_are_made():
     model = build_without_weights(Config.fromfile(CONFIGS / 'kitti.py'))
     assert {p.device.type for p in model.parameters()} == {'meta'}

@@ -34,10 +34,9 @@ def main(argv=None) -> None:
 
 def row(config: str) -> List[str]:
     """A config's cells; '-' for parts that it has not."""
-    from mmengine.config import Config
-
+    from spidepth_mm.apis.config_files import read_config
     from spidepth_mm.apis.parameter_count import build_without_weights, count_parameters
-    counts = count_parameters(build_without_weights(Config.fromfile(config)))
+    counts = count_parameters(build_without_weights(read_config(config)))
     cells = [osp.splitext(osp.basename(config))[0]]
     for name in COLUMNS:
         count = counts.get(name)
