@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from bounded import bounded
 from hypothesis import given
 from hypothesis import strategies as st
 from mutations import mutate
@@ -184,6 +185,7 @@ def test_good_files_are_read(folder, reader):
 
 
 @pytest.mark.parametrize('reader', READERS)
+@bounded(50)
 @given(number=st.integers(0, 2**20))
 def test_damaged_files(folder, reader, number):
     error = read(folder, reader, mutate(READERS[reader][1], number))
@@ -192,6 +194,7 @@ def test_damaged_files(folder, reader, number):
 
 
 @pytest.mark.parametrize('reader', READERS)
+@bounded(30)
 @given(content=st.binary(max_size=300))
 def test_bytes(folder, reader, content):
     read(folder, reader, content)
@@ -201,6 +204,7 @@ TEXTS = [name for name, (file, *_) in READERS.items() if file.endswith(('txt', '
 
 
 @pytest.mark.parametrize('reader', TEXTS)
+@bounded(40)
 @given(text=st.text(max_size=200) | st.from_regex(r'([PRT]_?[a-z0-9_]*:( [-+.e0-9]{1,8})*\n){1,5}')
        | st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
                       lambda c: st.lists(c) | st.dictionaries(
