@@ -5,7 +5,7 @@ import sys
 
 sys.path.insert(0, os.path.abspath('..'))
 
-from spidepth_mm.version import __version__  # noqa: E402
+from spidepth_mm.version import __version__
 
 project = 'spidepth_mm'
 author = 'the spidepth_mm developers'
