@@ -17,13 +17,26 @@ def add_config_arguments(parser: argparse.ArgumentParser, example: str) -> None:
         example (str): An override, for the help text.
     """
     parser.add_argument('--work-dir', help='folder for logs and results')
-    parser.add_argument(
-        '--cfg-options', nargs='+', action=DictAction,
-        help=f'override config fields, e.g. --cfg-options {example}')
+    add_cfg_options(parser, example)
     parser.add_argument(
         '--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none',
         help='how the processes of a distributed job are started')
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+
+
+def add_cfg_options(parser: argparse.ArgumentParser, example: str) -> None:
+    """Add ``--cfg-options``, which :func:`overridden_config` applies."""
+    parser.add_argument(
+        '--cfg-options', nargs='+', action=DictAction,
+        help=f'override config fields, e.g. --cfg-options {example}')
+
+
+def overridden_config(args: argparse.Namespace) -> Config:
+    """The config file ``args.config`` with the overrides of ``--cfg-options``."""
+    cfg = read_config(args.config)
+    if args.cfg_options is not None:
+        cfg.merge_from_dict(args.cfg_options)
+    return cfg
 
 
 def config_from_args(args: argparse.Namespace) -> Config:
@@ -33,10 +46,8 @@ def config_from_args(args: argparse.Namespace) -> Config:
     ``work_dirs/<name of the config file>``.
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    cfg = read_config(args.config)
+    cfg = overridden_config(args)
     cfg.launcher = args.launcher
-    if args.cfg_options is not None:
-        cfg.merge_from_dict(args.cfg_options)
     cfg.work_dir = args.work_dir or cfg.get('work_dir') or osp.join(
         './work_dirs', osp.splitext(osp.basename(args.config))[0])
     return cfg

@@ -11,7 +11,9 @@ from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from torch import nn
 
-from spidepth_mm.registry import DATASETS, MODELS, PARAM_SCHEDULERS
+from spidepth_mm.registry import DATASETS, PARAM_SCHEDULERS
+
+from .parameter_count import build_without_weights
 
 PARAMETERS = ('lr', 'momentum')
 
@@ -126,14 +128,7 @@ def optimizer_with_one_weight_a_kind(cfg: Config) -> tuple:
 
 def shrunken_model(cfg: Config) -> nn.Module:
     """The config's model with every weight replaced by one number, whatever its size."""
-    # mmpretrain reads its drop path rates from a tensor, which must have numbers.
-    linspace = torch.linspace
-    torch.linspace = lambda *args, **kwargs: linspace(*args, **{**kwargs, 'device': 'cpu'})
-    try:
-        with torch.device('meta'):
-            model = MODELS.build(cfg.model)
-    finally:
-        torch.linspace = linspace
+    model = build_without_weights(cfg)
     for module in model.modules():
         for name, weight in list(module.named_parameters(recurse=False)):
             setattr(module, name, nn.Parameter(torch.zeros(1), weight.requires_grad))

@@ -10,12 +10,12 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 import torch
 from mmengine.analysis import ActivationAnalyzer, FlopAnalyzer, parameter_count
 from mmengine.analysis.jit_handles import get_shape
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from torch import nn
 
 from spidepth_mm.apis import init_model
 from spidepth_mm.apis.cli import friendly_errors, limit_noise
-from spidepth_mm.apis.config_files import read_config
+from spidepth_mm.apis.config_args import add_cfg_options, overridden_config
 
 HEADER = ('part', 'parameters', 'GFLOPs', 'activations')
 
@@ -27,9 +27,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument(
         '--shape', nargs='+', type=int, metavar='SIDE',
         help="height and width of the images, or one number for both (the test pipeline's)")
-    parser.add_argument(
-        '--cfg-options', nargs='+', action=DictAction,
-        help='override config fields, e.g. --cfg-options model.backbone.arch=large')
+    add_cfg_options(parser, 'model.backbone.arch=large')
     return parser.parse_args(argv)
 
 
@@ -108,9 +106,7 @@ def main(argv: Optional[List[str]] = None) -> None:
     args = parse_args(argv)
     limit_noise()
     with friendly_errors():
-        cfg = read_config(args.config)
-        if args.cfg_options is not None:
-            cfg.merge_from_dict(args.cfg_options)
+        cfg = overridden_config(args)
         height, width = image_shape(cfg, args.shape)
         model = init_model(cfg)
         images = torch.rand(1, 3, height, width)

@@ -14,11 +14,12 @@ import sys
 from typing import List, Optional
 
 import numpy as np
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
 from spidepth_mm.apis.browsing import MODES, BrowsedSample, SampleBrowser, choose
 from spidepth_mm.apis.cli import friendly_errors, limit_noise
+from spidepth_mm.apis.config_args import add_cfg_options, overridden_config
 from spidepth_mm.apis.without_data import missing_data_hint
 from spidepth_mm.datasets import UnreadableImageError
 from spidepth_mm.datasets.transforms.geometric import resize_depth
@@ -48,9 +49,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
         'each transform (pipeline)')
     parser.add_argument(
         '--panel-width', type=int, default=640, help='largest width of one frame, pixels (640)')
-    parser.add_argument(
-        '--cfg-options', nargs='+', action=DictAction,
-        help='override config fields, e.g. --cfg-options train_dataloader.dataset.data_root=DATA')
+    add_cfg_options(parser, 'train_dataloader.dataset.data_root=DATA')
     args = parser.parse_args(argv)
     if args.not_show and not args.output_dir:
         parser.error('--not-show without --output-dir: there would be nothing to see')
@@ -94,9 +93,7 @@ def main(argv: Optional[List[str]] = None) -> None:
     args = parse_args(argv)
     limit_noise()
     with friendly_errors(lambda error: missing_data_hint(error, args.config)):
-        cfg = Config.fromfile(args.config)
-        if args.cfg_options is not None:
-            cfg.merge_from_dict(args.cfg_options)
+        cfg = overridden_config(args)
         if not args.not_show:
             check_display()
         browser = SampleBrowser(build_dataset(cfg, args.phase))

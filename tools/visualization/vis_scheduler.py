@@ -5,11 +5,10 @@ import logging
 import os.path as osp
 from typing import Dict, List, Optional, Tuple
 
-from mmengine.config import DictAction
 from mmengine.registry import init_default_scope
 
 from spidepth_mm.apis.cli import friendly_errors, limit_noise
-from spidepth_mm.apis.config_files import read_config
+from spidepth_mm.apis.config_args import add_cfg_options, overridden_config
 from spidepth_mm.apis.curves import add_figure_arguments, figure, finish
 from spidepth_mm.apis.schedules import iterations_per_epoch, schedule_curves
 
@@ -27,9 +26,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
         '-n', '--ngpus', type=int, default=1, help='number of GPUs, where epochs count (1)')
     parser.add_argument('-s', '--save-path', help='write the figure to this file')
     parser.add_argument('--not-show', action='store_true', help='do not open a window')
-    parser.add_argument(
-        '--cfg-options', nargs='+', action=DictAction,
-        help='override config fields, e.g. --cfg-options train_cfg.max_iters=100')
+    add_cfg_options(parser, 'train_cfg.max_iters=100')
     add_figure_arguments(parser)
     return parser.parse_args(argv)
 
@@ -45,9 +42,7 @@ def main(argv: Optional[List[str]] = None) -> None:
     # mmengine tells the learning rate of every single weight.
     logging.disable(logging.INFO)
     with friendly_errors():
-        cfg = read_config(args.config)
-        if args.cfg_options is not None:
-            cfg.merge_from_dict(args.cfg_options)
+        cfg = overridden_config(args)
         init_default_scope(cfg.get('default_scope', 'spidepth_mm'))
         epoch = iterations_per_epoch(cfg, args.dataset_size, args.ngpus)
         curves = schedule_curves(cfg, args.parameter, epoch)

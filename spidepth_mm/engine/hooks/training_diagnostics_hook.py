@@ -38,7 +38,7 @@ class TrainingDiagnosticsHook(Hook):
         ValueError: For an unknown kind, or numbers that are not positive.
     """
 
-    def __init__(self, interval: int = 50, begin: int = 300, warn_interval: int = 2000,
+    def __init__(self, interval: int = 50, begin: int = 500, warn_interval: int = 2000,
                  patience: int = 2, limits: Optional[Dict[str, Optional[float]]] = None):
         for name, value in (('interval', interval), ('warn_interval', warn_interval),
                             ('patience', patience)):
