@@ -3,9 +3,11 @@
 import copy
 import math
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import torch
+from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.logging import HistoryBuffer
 from mmengine.optim import AmpOptimWrapper, OptimWrapper
@@ -253,3 +255,10 @@ def test_the_estimator_guards_itself_again_afterwards(make_runner):
 def test_bad_argument():
     with pytest.raises(ValueError, match='max_in_a_row must be at least 1, got 0'):
         NonFiniteGuardHook(max_in_a_row=0)
+
+
+def test_the_guard_is_on_by_default():
+    root = Path(__file__).resolve().parents[3]
+    hooks = Config.fromfile(root / 'configs' / '_base_' / 'default_runtime.py').default_hooks
+    assert hooks.non_finite_guard.type == 'NonFiniteGuardHook'
+    assert hooks.diagnostics.type == 'TrainingDiagnosticsHook'
