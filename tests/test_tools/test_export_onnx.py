@@ -53,7 +53,7 @@ def test_says_what_was_written(files, tmp_path, capsys):
     assert f'{out}: images 32x64 (height x width), 0.' in printed
     assert 'scale_type unknown, input_range 0..1, min_depth 0.5, max_depth 30.0' in printed
     assert 'max abs diff to PyTorch: ' in printed
-    assert 'PyTorch ' in printed and 'ms an image (medians of 2)' in printed
+    assert 'PyTorch ' in printed and 'ms of wall time an image (medians of 2)' in printed
     assert os.listdir(tmp_path) == ['tiny.onnx']
 
 
