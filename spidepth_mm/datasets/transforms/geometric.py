@@ -98,7 +98,7 @@ class FlipFrames(BaseTransform):
             return dict(results, flip=results.get('flip', False))
         width = results['frames'][0].shape[1]
         changed = dict(
-            frames=[np.ascontiguousarray(frame[:, ::-1]) for frame in results['frames']],
+            frames=[cv2.flip(frame, 1) for frame in results['frames']],
             flip=not results.get('flip', False))
         if 'cam2img' in results:
             changed['cam2img'] = flip_cam2img(results['cam2img'], width)
