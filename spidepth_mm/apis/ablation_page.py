@@ -73,6 +73,8 @@ def spread(values: Sequence[Optional[float]], digits: int) -> str:
 
 def compare(new: Sequence[float], old: Sequence[float]) -> str:
     """How two rows' runs lie to each other: lower, higher, or overlapping."""
+    if min(len(new), len(old)) < 2:
+        return 'not known to be different (one run has no spread)'
     if max(new) < min(old):
         return 'lower in every run'
     if min(new) > max(old):

@@ -126,6 +126,7 @@ def test_compare_looks_at_ranges():
     assert compare([5, 6], [3, 4]) == 'higher in every run'
     assert 'overlap' in compare([1, 3.5], [3, 4])
     assert 'overlap' in compare([3, 4], [3, 4])
+    assert 'no spread' in compare([1], [3, 4])
 
 
 def test_spread():
