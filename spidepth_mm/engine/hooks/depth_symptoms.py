@@ -113,11 +113,12 @@ SYMPTOMS: List[Symptom] = [
         "stereo, frame_offsets=(-1, 1, 's'), if you can), much sky, or a depth range that is too "
         'short for the learned scale (the second number of model.head.depth_range).'),
     Symptom(
-        'small_motion', 'translation', 5e-4, False, False,
+        'small_motion', 'translation', 2e-3, False, False,
         'The predicted motion is almost none: {value:.1g} of the mean depth per frame.',
         f'Usual causes: {_STILL_CAMERA}, frames that are too close in time (use larger '
-        'frame_offsets), or a pose net that has not begun to learn: raise its learning rate '
-        f'(optim_wrapper.paramwise_cfg, custom_keys pose_net), or {_WITHOUT_MASK}.'),
+        'frame_offsets), or a pose net that has not found the motion and explains it by rotation: '
+        'raise its learning rate (optim_wrapper.paramwise_cfg, custom_keys pose_net) or its '
+        f'pose_scale, or {_WITHOUT_MASK}.'),
     Symptom(
         'large_motion', 'translation', 1., True, True,
         'The predicted motion is {value:.1f} of the mean depth per frame.',
