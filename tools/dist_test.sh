@@ -4,6 +4,10 @@
 # On each of several machines: NNODES=2 NODE_RANK=0 MASTER_ADDR=10.1.1.1 tools/dist_test.sh ...
 set -euo pipefail
 
+# Also from a checkout that is not installed.
+PYTHONPATH="$(cd "$(dirname "$0")/.." && pwd)${PYTHONPATH:+:$PYTHONPATH}"
+export PYTHONPATH
+
 if [ $# -lt 3 ]; then
     echo "usage: $0 CONFIG CHECKPOINT GPUS [arguments of tools/test.py]" >&2
     exit 2

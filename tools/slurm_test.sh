@@ -4,6 +4,10 @@
 #       tools/slurm_test.sh PARTITION JOB_NAME CONFIG CHECKPOINT [what tools/test.py takes]
 set -euo pipefail
 
+# Also from a checkout that is not installed.
+PYTHONPATH="$(cd "$(dirname "$0")/.." && pwd)${PYTHONPATH:+:$PYTHONPATH}"
+export PYTHONPATH
+
 if [ $# -lt 4 ]; then
     echo "usage: $0 PARTITION JOB_NAME CONFIG CHECKPOINT [arguments of tools/test.py]" >&2
     exit 2

@@ -4,6 +4,10 @@
 #       tools/slurm_train.sh PARTITION JOB_NAME CONFIG [what tools/train.py takes]
 set -euo pipefail
 
+# Also from a checkout that is not installed.
+PYTHONPATH="$(cd "$(dirname "$0")/.." && pwd)${PYTHONPATH:+:$PYTHONPATH}"
+export PYTHONPATH
+
 if [ $# -lt 3 ]; then
     echo "usage: $0 PARTITION JOB_NAME CONFIG [arguments of tools/train.py]" >&2
     exit 2
