@@ -28,7 +28,7 @@ custom_hooks = [
 env_cfg = dict(
     cudnn_benchmark=True,
     mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
-    dist_cfg=dict(backend='nccl'))
+    dist_cfg=dict(backend='nccl', timeout=1800))
 
 visualizer = dict(type='Visualizer', vis_backends=[dict(type='LocalVisBackend')])
 
