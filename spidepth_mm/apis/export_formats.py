@@ -58,16 +58,19 @@ def write_onnx(module: nn.Module, example: Tensor, path: str, options: ExportOpt
             dynamic_axes={INPUT_NAME: batch, OUTPUT_NAME: batch})
     graph = onnx.load(os.path.join(raw, 'model.onnx'))
     lines = [f'opset {options.opset}, {len(graph.graph.node)} nodes']
-    if slim is not None:
+    # The weights alone: protobuf cannot measure what it cannot write.
+    is_large = sum(len(w.raw_data) for w in graph.graph.initializer) > options.inline_bytes
+    if slim is not None and is_large:
+        lines[0] += ', not simplified: onnxslim cannot work on so many weights'
+    elif slim is not None:
         graph = slim(graph)
         lines[0] += f', {len(graph.graph.node)} after onnxslim'
     graph.producer_name = 'spidepth_mm'
     graph.producer_version = options.metadata.get('spidepth_mm_version', '')
     onnx.helper.set_model_props(graph, options.metadata)
-    num_bytes = graph.ByteSize()
     beside = dict(save_as_external_data=True, all_tensors_to_one_file=True,
                   location=f'{os.path.basename(path)}.data', size_threshold=1024)
-    onnx.save(graph, path, **(beside if num_bytes > options.inline_bytes else {}))
+    onnx.save(graph, path, **(beside if is_large else {}))
     onnx.checker.check_model(path, full_check=True)
     return lines
 

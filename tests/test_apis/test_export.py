@@ -108,7 +108,8 @@ def test_training_parts_are_left_out(config, checkpoint, out):
 def test_large_weights_lie_in_a_file_beside(config, checkpoint, out):
     """As those beyond protobuf's 2 GiB do; the pair can be moved together."""
     module, example = prepare_export(init_model(config, checkpoint), SIZE)
-    write_onnx(module, example, str(out), ExportOptions(inline_bytes=1000))
+    lines = write_onnx(module, example, str(out), ExportOptions(inline_bytes=1000))
+    assert 'not simplified' in lines[0]
     assert sorted(os.listdir(out.parent)) == ['model', 'model.data', 'model.raw']
     moved = out.parent.parent / 'moved'
     os.rename(out.parent, moved)
