@@ -9,13 +9,17 @@ from __future__ import annotations
 import os
 import platform
 import time
-import tracemalloc
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 import cv2
 import numpy as np
+import PIL
 import torch
+
+from spidepth_mm.utils.bfloat16 import has_fast_bfloat16
+
+from .memory import METERS
 
 CLOCKS = {'wall': time.perf_counter, 'cpu': time.process_time}
 COLUMNS = ('case', 'ours_ms', 'baseline_ms', 'ratio', 'spread', 'peak_mib_ours',
@@ -32,13 +36,15 @@ class Case:
         baseline: likewise, by the plain procedure.
         difference: the largest absolute difference of both results.
         items: how many items a call works through; times are per item.
+        meter: one of ``memory.METERS``, which finds the peak memory of a call.
     """
 
     name: str
     ours: Callable[[], Any]
     baseline: Callable[[], Any]
     difference: Callable[[Any, Any], float]
-    items: int
+    items: int = 1
+    meter: str = 'arrays'
 
 
 def measure(case: Case, repeats: int = 9, warm_up: int = 2, clock: str = 'wall') -> Dict[str, Any]:
@@ -48,8 +54,7 @@ def measure(case: Case, repeats: int = 9, warm_up: int = 2, clock: str = 'wall')
         dict: ``COLUMNS``. Times are medians in ms per item; ``ratio`` is
         baseline over ours, the median over the repeats; ``spread`` the
         distance between the quartiles of that ratio, divided by it. Peak
-        memory is what numpy and OpenCV's arrays took beyond the inputs in a
-        call of its own, MiB.
+        memory is what a call of its own took beyond the inputs, MiB.
 
     Raises:
         ValueError: for an unknown clock or less than one repeat.
@@ -67,8 +72,9 @@ def measure(case: Case, repeats: int = 9, warm_up: int = 2, clock: str = 'wall')
     ratios = times[:, 1] / times[:, 0]
     low, middle, high = np.percentile(ratios, [25, 50, 75])
     ours_ms, baseline_ms = np.median(times, axis=0) * 1e3
-    row = (case.name, ours_ms, baseline_ms, middle, (high - low) / middle, _peak_mib(case.ours),
-           _peak_mib(case.baseline), difference)
+    peak = METERS[case.meter]
+    row = (case.name, ours_ms, baseline_ms, middle, (high - low) / middle, peak(case.ours),
+           peak(case.baseline), difference)
     return dict(zip(COLUMNS, (row[0], *map(float, row[1:]))))
 
 
@@ -86,7 +92,9 @@ def machine() -> List[Tuple[str, str]]:
         ('threads used', str(torch.get_num_threads())),
         ('system', f'{platform.system()} {platform.machine()}'),
         ('versions', f'Python {platform.python_version()}, numpy {np.__version__}, '
-                     f'OpenCV {cv2.__version__}, PyTorch {torch.__version__}'),
+                     f'OpenCV {cv2.__version__}, Pillow {PIL.__version__}, '
+                     f'PyTorch {torch.__version__}'),
+        ('bfloat16', 'fast' if has_fast_bfloat16() else 'slow: no instructions for it'),
     ]
 
 
@@ -105,15 +113,6 @@ def _time(side: Callable[[], Any], clock: str) -> float:
     start = CLOCKS[clock]()
     side()
     return CLOCKS[clock]() - start
-
-
-def _peak_mib(side: Callable[[], Any]) -> float:
-    tracemalloc.start()
-    try:
-        side()
-        return tracemalloc.get_traced_memory()[1] / 2**20
-    finally:
-        tracemalloc.stop()
 
 
 def _processor() -> str:
