@@ -73,7 +73,8 @@ def _join_without_gpu(cfg: Config) -> None:
         'gloo', timeout=timedelta(seconds=settings.get('timeout', _TIMEOUT)))
     if 'strategy' in cfg:  # of FlexibleRunner
         wrapper = dict(cfg.strategy.get('model_wrapper') or {})
-        cfg.strategy.model_wrapper = dict(wrapper, device_id=None)
+        # torch cannot send a module's state from CPUs; one seed has made the same in each.
+        cfg.strategy.model_wrapper = dict(wrapper, device_id='cpu', sync_module_states=False)
     else:
         wrapper = dict(type='MMDistributedDataParallel', broadcast_buffers=False,
                        find_unused_parameters=cfg.get('find_unused_parameters', False))
