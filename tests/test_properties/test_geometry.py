@@ -64,7 +64,7 @@ def test_a_warp_by_the_identity_is_the_identity(scene):
 @given(scenes())
 def test_what_was_lifted_projects_where_it_was(scene):
     pixels, z = project(backproject(scene.depth, scene.cam2img), scene.cam2img)
-    grid, valid = sampling_grid(scene.depth, scene.cam2img,
+    grid, _ = sampling_grid(scene.depth, scene.cam2img,
                                 torch.eye(4, dtype=torch.float64)[None, None])
     torch.testing.assert_close(z, scene.depth)
     size = torch.tensor([scene.width - 1, scene.height - 1], dtype=torch.float64)
@@ -74,8 +74,8 @@ def test_what_was_lifted_projects_where_it_was(scene):
 @bounded(25)
 @given(scenes())
 def test_a_warp_of_mirrored_frames_is_the_mirrored_warp(scene):
-    warped, valid = synthesize(scene.sources, scene.depth, scene.cam2img, scene.motion)
-    mirrored, mirrored_valid = synthesize(
+    warped, _ = synthesize(scene.sources, scene.depth, scene.cam2img, scene.motion)
+    mirrored, _ = synthesize(
         scene.sources.flip(-1), scene.depth.flip(-1),
         flip_intrinsics(scene.cam2img, scene.width), MIRROR @ scene.motion @ MIRROR)
     torch.testing.assert_close(mirrored.flip(-1), warped, rtol=1e-7, atol=1e-7)
