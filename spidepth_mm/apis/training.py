@@ -8,6 +8,7 @@ from mmengine.registry import RUNNERS, init_default_scope
 from mmengine.runner import Runner
 
 from spidepth_mm.registry import DATASETS
+from spidepth_mm.utils.bfloat16 import has_fast_bfloat16
 from spidepth_mm.utils.checkpoint import read_checkpoint
 from spidepth_mm.utils.checkpoint_loaders import refuse_code_in_checkpoints
 from spidepth_mm.utils.latest_checkpoint import latest_checkpoint, require_state_dict
@@ -85,6 +86,9 @@ def enable_amp(cfg: Config) -> None:
     cfg.optim_wrapper.type = amp_types[not torch.cuda.is_available()]
     if torch.cuda.is_available():
         cfg.optim_wrapper.loss_scale = 'dynamic'
+    elif not has_fast_bfloat16():
+        warnings.warn('This processor has no instructions for bfloat16: --amp saves memory here, '
+                      'but takes longer.', stacklevel=2)
 
 
 def enable_resume(cfg: Config, resume: str) -> None:
