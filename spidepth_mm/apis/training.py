@@ -1,5 +1,6 @@
 """From command-line flags to a config that mmengine's Runner takes."""
 
+import warnings
 from typing import Optional
 
 import torch
