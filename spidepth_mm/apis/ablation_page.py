@@ -45,6 +45,7 @@ def write_page(path: str, results: Results, configs: str, data_root: str) -> Non
         _introduction(results, data_root), '## What came out', *_outcome(results),
         '## Depth', _depth_table(results), _depth_note(results),
         '## Motion of the camera', _pose_table(results, data_root), _pose_note(results),
+        '## Each run', _run_table(results),
         '## Sizes and times', _size_table(results, cfgs), _machine(results)])
     os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
     write_atomically(path, (text + '\n').encode())
@@ -175,6 +176,13 @@ def _pose_note(results: Results) -> str:
             'does. ATE: the whole street with one fitted scale; step: the error of the motion from '
             'frame to frame; scale: the fitted factor, 1 where metres were learned. *Straight '
             'ahead* needs no learning: a car that goes straight on at its true mean speed.')
+
+
+def _run_table(results: Results) -> str:
+    rows = [[row, str(result['seed']), *(f'{value(result):.4f}' for _, _, value in COMPARED)]
+            for row, runs in results.items() for result in runs]
+    return markdown_table(['row', 'seed', *(name + (unit and f',{unit}')
+                                            for name, unit, _ in COMPARED)], rows)
 
 
 def _size_table(results: Results, cfgs: Dict[str, Config]) -> str:

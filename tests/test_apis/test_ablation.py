@@ -104,6 +104,7 @@ def test_page_says_what_the_numbers_say(page):
     assert '| *constant depth* | - | 0.4000 | - |' in text
     assert '| *straight ahead* | - | 0.0100 |' in text
     assert '| PoseCNN |' in text and '2.00' in text  # 500 s / 250 iterations
+    assert '| spi_ms | 1 | 0.1200 | 0.0500 |' in text
     assert '36 images of 1 streets' in text and '2 targets' in text
 
     worse = page(result('spi_ms', 0, .30, .03), result('spi_ms', 1, .32, .05))
