@@ -22,6 +22,7 @@ from tiny import HEIGHT, WIDTH
 from spidepth_mm.apis import DepthInferencer, depth_inferencer, init_model
 from spidepth_mm.apis.input_images import Failure, InputError
 from spidepth_mm.datasets.errors import UnreadableImageError
+from spidepth_mm.datasets.transforms.geometric import resize_image
 from spidepth_mm.registry import INFERENCERS
 from spidepth_mm.structures import DepthDataSample
 
@@ -40,10 +41,7 @@ def by_hand(checkpoint, bgr):
     """Depth of an image that has the model's own size times a whole number, or any other."""
     model = init_model(inference_config(), checkpoint)
     height, width = bgr.shape[:2]
-    # What ResizeFrames does by default: area to shrink, cubic else.
-    shrinks = min(WIDTH / width, HEIGHT / height) < 0.75
-    small = cv2.resize(bgr[..., ::-1], (WIDTH, HEIGHT),
-                       interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
+    small = resize_image(np.ascontiguousarray(bgr[..., ::-1]), (WIDTH, HEIGHT))
     with torch.no_grad():
         depth = model(torch.tensor(small).permute(2, 0, 1)[None].float() / 255)
     return F.interpolate(depth, (height, width), mode='bilinear', align_corners=False)[0, 0].numpy()
