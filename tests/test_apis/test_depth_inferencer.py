@@ -3,7 +3,6 @@
 import copy
 import warnings
 
-import cv2
 import numpy as np
 import pytest
 import torch
