@@ -35,7 +35,8 @@ class SelfSupDepthEstimator(BaseDepthEstimator):
             (Wang et al., "Learning Depth from Monocular Videos using Direct
             Methods", CVPR 2018). 'mean_inverse_depth': parity; the reference
             multiplies by the mean inverse depth when it trains without stereo.
-            With stereo use 'none': the baseline fixes the scale.
+            With stereo either of the first two: the baseline fixes the depth's
+            scale, and 'mean_depth' only makes the pose easier to learn.
         pose_input (str): What the pose net sees, images 'normalized' as the
             depth net's or 'raw', RGB in [0, 1]. Parity: SQLdepth's pose net
             sees raw images beside a ResNet that sees normalised ones.
