@@ -10,3 +10,10 @@ _base_ = [
 # a short training; in metres its outputs would have to grow a hundredfold first.
 model = dict(translation_scaling='mean_depth')
 optim_wrapper = dict(paramwise_cfg=dict(custom_keys=dict(pose_net=dict(lr_mult=2.0))))
+# Stereo partners, whose pose is known, teach depth first, which costs less; then the pose net
+# joins in. Without a stereo partner this does nothing.
+custom_hooks = _base_.custom_hooks + [
+    dict(type='WarmUpHook', settings=[dict(field='active_offsets', value=('s', ), until=200)])
+]
+# While the stereo partners begin, the pose net has no gradient.
+find_unused_parameters = True

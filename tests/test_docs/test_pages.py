@@ -20,8 +20,8 @@ MADE = ('work_dirs/', 'data/', 'checkpoints/', 'results/', 'mine/')
 def test_files_named_exist(page):
     text = page.read_text(encoding='utf-8')
     own = set(re.findall(r'Saved as `(\S+)`', text))
-    named = re.findall(r'(?<![\w/.{])((?:tools|configs|benchmarks|spidepth_mm|docs|tests|requirements)'
-                       r'/[\w./-]+\.\w+)', text)
+    folders = 'tools|configs|benchmarks|spidepth_mm|docs|tests|requirements'
+    named = re.findall(rf'(?<![\w/.{{])((?:{folders})/[\w./-]+\.\w+)', text)
     missing = [name for name in named if not (ROOT / name).exists() and name not in own]
     assert not missing
 

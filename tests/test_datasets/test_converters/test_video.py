@@ -15,6 +15,7 @@ from spidepth_mm.datasets.converters.video_camera import Camera, make_camera
 from spidepth_mm.datasets.converters.video_filter import FilterSettings
 from spidepth_mm.datasets.converters.video_source import open_recording
 from spidepth_mm.datasets.image_io import read_image
+from spidepth_mm.datasets.transforms.geometric import resize_image
 
 INTRINSICS = (CAM2IMG[0, 0], CAM2IMG[1, 1], CAM2IMG[0, 2], CAM2IMG[1, 2])
 OPTIONS = VideoOptions(gap=1, val_share=0.2, image_format='png')
@@ -45,8 +46,7 @@ def test_what_the_dataset_reads(tmp_path):
     expected = CAM2IMG * [[0.5], [0.5], [1]]
     expected[:2, 2] -= 0.25
     np.testing.assert_allclose(info['cam2img'], expected)
-    image = cv2.resize(street[1], (160, 96), interpolation=cv2.INTER_AREA)
-    np.testing.assert_array_equal(read_image(info['img_path']), image)
+    np.testing.assert_array_equal(read_image(info['img_path']), resize_image(street[1], (160, 96)))
 
     content = json.loads((tmp_path / 'out' / 'frames.json').read_text())
     dropped = [frame['number'] for frame in content['frames'] if frame['dropped']]
