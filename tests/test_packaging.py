@@ -134,10 +134,12 @@ def test_make_refuses_an_unsupported_python(tmp_path):
     assert not (tmp_path / 'venv').exists()
 
 
-def test_ci_runs_lint_and_the_tests():
+def test_ci_runs_every_gate():
     script = ROOT / '.ci' / 'run'
     assert os.access(script, os.X_OK)
     subprocess.run(['bash', '-n', str(script)], check=True)
     lines = script.read_text().splitlines()
     assert 'set -euo pipefail' in lines
-    assert lines.index('make lint') < lines.index('make test')
+    targets = [line.split()[1] for line in lines if line.startswith('make ')]
+    assert targets == ['lint', 'docs', 'test', 'demo']
+    assert '--cov-fail-under=90' in script.read_text()
