@@ -53,6 +53,8 @@ class Trainer:
             'model.backbone.arch': arch,
             'model.backbone.with_cp': with_cp,
             'model.neck.in_channels': list(channels),
+            # As the plain procedure, which knows the stereo partner's motion in metres.
+            'model.translation_scaling': 'none',
             # As many patches at each size, because the positional encoding ends.
             'model.head.patch_size': size[0] // 12}
         self.model = init_model(Config.fromfile(CONFIG), cfg_options=options).train()
