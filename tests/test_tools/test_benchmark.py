@@ -13,7 +13,7 @@ from benchmarks.baseline.evaluation import evaluate, project
 from benchmarks.baseline.train_step import PlainTrainer
 from benchmarks.timing import COLUMNS, Case, measure
 from spidepth_mm.datasets.velodyne import project_scan
-from tools.analysis_tools.benchmark import STAGES, main
+from tools.analysis_tools.benchmark import STAGES, main, measure_alone, parse_args
 
 
 def test_evaluation_stage(tmp_path, capsys):
@@ -32,6 +32,14 @@ def test_evaluation_stage(tmp_path, capsys):
     printed = capsys.readouterr().out
     assert 'processor: ' in printed
     assert page.read_text() == f'# Benchmarks\n\n{printed}'
+
+
+def test_a_stage_in_a_process_of_its_own():
+    args = parse_args(['evaluation', '--images', '1', '--repeats', '1'])
+    rows, table, detail = measure_alone('evaluation', args)
+    assert [tuple(row) for row in rows] == 4 * [COLUMNS]
+    assert '| ground-truth-export, ' in table
+    assert detail.startswith('1 images, 1 repeats')
 
 
 def test_stages_without_images(tmp_path, capsys, monkeypatch):
