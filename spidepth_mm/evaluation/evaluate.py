@@ -82,11 +82,14 @@ def select_pixels(pred: Array, gt: Array, protocol: DepthProtocol) -> Tuple[Pixe
     if not near.all():
         index, true = index[near], true[near]
     rows = index // (right - left)
-    index -= rows * (right - left)
-    rows += top
-    cols = index + left
+    cols = index
+    cols -= rows * (right - left)
+    # In the part that the prediction shows; in place, as each of these arrays is new.
+    rows += top - crop.extent.top
+    cols += left - crop.extent.left
     read = read_prediction(pred, rows, cols, crop, protocol)
     _check_finite(read)
+    rows += crop.extent.top
     return PixelPair(read, true), rows
 
 
@@ -101,10 +104,9 @@ def crop_of(pred: Array, gt: Array, protocol: DepthProtocol) -> Crop:
 
 def read_prediction(pred: Array, rows: Array, cols: Array, crop: Crop,
                     protocol: DepthProtocol) -> Array:
-    """(N,) unscaled depth at these pixels of the ground truth, as if resized to its size."""
+    """(N,) unscaled depth at these pixels of ``crop.extent``, as if resized to its size."""
     source = 1 / pred if protocol.resized_quantity == 'disparity' else pred
-    read = sample_resized(source, rows - crop.extent.top, cols - crop.extent.left,
-                          crop.extent.shape, protocol.resize)
+    read = sample_resized(source, rows, cols, crop.extent.shape, protocol.resize)
     return 1 / read if protocol.resized_quantity == 'disparity' else read
 
 

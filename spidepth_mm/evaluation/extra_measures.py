@@ -106,7 +106,9 @@ def scored_maps(pred: np.ndarray, gt: np.ndarray, protocol: DepthProtocol,
     """Both maps within the crop, the prediction resized and aligned at every pixel."""
     crop = crop_of(pred, gt, protocol)
     top, bottom, left, right = crop.scored
-    rows, cols = (grid.reshape(-1) for grid in np.mgrid[top:bottom, left:right])
+    shown = crop.extent
+    rows, cols = (grid.reshape(-1) for grid in np.mgrid[
+        top - shown.top:bottom - shown.top, left - shown.left:right - shown.left])
     read = read_prediction(pred.astype(np.float32), rows, cols, crop, protocol)
     aligned = apply_alignment(read, alignment, protocol.min_depth, protocol.max_depth)
     true = gt[top:bottom, left:right].astype(np.float32)
