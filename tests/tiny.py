@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import count
 from pathlib import Path
 from typing import Optional, Sequence
 
@@ -14,7 +13,6 @@ from mmengine.structures import PixelData
 from spidepth_mm.structures import DepthDataSample
 
 HEIGHT, WIDTH = 32, 64
-_runs = count()
 _ENCODER = dict(type='ConvNeXtV2', arch=dict(depths=[1, 1, 1, 1], channels=[4, 6, 8, 10]))
 
 
@@ -106,8 +104,6 @@ def runner_config(root: Path, work_dir: Path, max_iters: int = 4, val_interval: 
     config = dict(
         default_scope='spidepth_mm',
         work_dir=str(work_dir),
-        # mmengine tells runs apart by name and second: two within one would share their logs.
-        experiment_name=f'run_{next(_runs)}',
         model=tiny_model(data_preprocessor=dict(
             type='DepthDataPreprocessor', color_jitter=jitter)),
         train_dataloader=_loader(root, num_workers, test=False),

@@ -23,6 +23,8 @@ def train(tmp_path):
         config = runner_config(
             root, tmp_path / name, max_iters=2, model=model, val_cfg=None, val_dataloader=None,
             val_evaluator=None, **changes)
+        # mmengine tells runs apart by name and second: two within one would share their logs.
+        config['experiment_name'] = name
         config['default_hooks']['checkpoint'] = None
         runner = Runner.from_cfg(config)
         runner.train()
