@@ -4,6 +4,7 @@ import os
 
 import pytest
 import torch
+from hostile_pickle import Payload
 from mmengine.config import Config
 from tiny import runner_config, write_odometry
 
@@ -128,11 +129,7 @@ def test_a_damaged_latest_checkpoint_is_found_before_anything_is_built(cfg, chec
 
 @pytest.mark.parametrize('key', ['resume', 'load_from'])
 def test_code_in_a_checkpoint_does_not_run(cfg, checkpoint, tmp_path, key):
-    class Payload:
-        def __reduce__(self):
-            return os.mkdir, (str(tmp_path / 'trap'), )
-
-    torch.save(dict(state_dict=Payload()), checkpoint)
+    torch.save(dict(state_dict=Payload(tmp_path / 'trap')), checkpoint)
     flags = {}
     if key == 'resume':
         flags['resume'] = 'auto'

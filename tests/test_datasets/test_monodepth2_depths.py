@@ -5,6 +5,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from hostile_pickle import Payload
 
 from spidepth_mm.datasets import UnreadableImageError
 from spidepth_mm.datasets.depth_io import read_depth
@@ -76,16 +77,10 @@ def test_what_is_no_depth_becomes_none(tmp_path):
     np.testing.assert_array_equal(loaded, [[[0, 0, 2]], [[0, 0, 3]]])
 
 
-class _Evil:
-
-    def __reduce__(self):
-        return os.mkdir, ('made_by_the_pickle', )
-
-
 @pytest.mark.parametrize('protocol', [0, 2, 4])
 def test_runs_no_code(tmp_path, maps, monkeypatch, protocol):
     monkeypatch.chdir(tmp_path)
-    _write('a.npz', _npy(_object_array([maps[0], _Evil()]), protocol))
+    _write('a.npz', _npy(_object_array([maps[0], Payload('made_by_the_pickle')]), protocol))
     with pytest.raises(UnreadableImageError, match=r'it asks for \w+.mkdir, .* could run code'):
         load_gt_depths('a.npz')
     assert os.listdir() == ['a.npz']

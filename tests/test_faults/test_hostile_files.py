@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from hostile_pickle import Payload
 from mmengine.config import Config
 from scipy.io import savemat
 from tiny import runner_config, tiny_model, write_odometry
@@ -149,16 +150,6 @@ def test_what_is_no_file_or_never_ends(tmp_path, read):
 
 
 # Code ----------------------------------------------------------------------------
-
-
-class Payload:
-    """Unpickling it makes a folder."""
-
-    def __init__(self, path):
-        self.path = str(path)
-
-    def __reduce__(self):
-        return os.mkdir, (self.path, )
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import re
 
 import pytest
 import torch
+from hostile_pickle import Payload
 from mmengine.config import Config
 
 from spidepth_mm.utils.checkpoint import read_checkpoint
@@ -44,14 +45,6 @@ def test_what_is_kept_can_be_chosen(checkpoint, tmp_path, capsys):
     with pytest.raises(SystemExit):
         publish_model.main([str(checkpoint), str(tmp_path / 'x.pth'), '--save-keys', 'weights'])
     assert 'has no weights; it has meta, state_dict, optimizer' in capsys.readouterr().err
-
-
-class Payload:
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return open, (str(self.path), 'w')
 
 
 def test_code_in_a_checkpoint_is_not_run(tmp_path, capsys):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from closeness import relative_difference
+from hostile_pickle import Payload
 from mmengine.config import Config
 from published_files import assert_files, assert_same, fails, write_files
 from tiny import tiny_model
@@ -179,17 +180,9 @@ def test_a_pose_file_without_a_pose_net(config, files, tmp_path, capsys):
     init_model(config, args[1], cfg_options={'model.pose_net': None})
 
 
-class _Payload:
-    def __init__(self, path):
-        self.path = str(path)
-
-    def __reduce__(self):
-        return os.mkdir, (self.path, )
-
-
 def test_code_in_a_file_does_not_run(config, files, tmp_path, capsys):
     source = write_files(tmp_path / 's', files)
-    torch.save(dict(files['pose'], evil=_Payload(tmp_path / 'trap')), tmp_path / 's' / 'pose.pth')
+    torch.save(dict(files['pose'], evil=Payload(tmp_path / 'trap')), tmp_path / 's' / 'pose.pth')
     out = tmp_path / 'o.pth'
     for main, args in ((spidepth_to_mm.main, [source, out, '--config', config]),
                        (spidepth_to_mm.main, [f'{source}/pose.pth', out, '--config', config]),

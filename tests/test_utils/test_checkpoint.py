@@ -1,11 +1,10 @@
 """Reading checkpoints safely, and comparing them with a model."""
 
-import os
 import pickle
-from pathlib import Path
 
 import pytest
 import torch
+from hostile_pickle import Payload
 from torch import nn
 
 from spidepth_mm.utils.checkpoint import (
@@ -16,16 +15,6 @@ from spidepth_mm.utils.checkpoint import (
     read_checkpoint,
     state_dict_of,
 )
-
-
-class Payload:
-    """Unpickling it makes a folder."""
-
-    def __init__(self, path: Path):
-        self.path = str(path)
-
-    def __reduce__(self):
-        return os.mkdir, (self.path, )
 
 
 def test_a_checkpoint_is_read(tmp_path):

@@ -1,10 +1,10 @@
 """What mmengine loads, and from where."""
 
-import os
 import pickle
 
 import pytest
 import torch
+from hostile_pickle import Payload
 from mmengine.model import BaseModule
 from mmengine.runner import CheckpointLoader
 from mmengine.runner import checkpoint as mmengine_checkpoint
@@ -12,16 +12,6 @@ from torch import nn
 
 from spidepth_mm.utils.checkpoint import UnsafeCheckpointError, read_checkpoint
 from spidepth_mm.utils.checkpoint_loaders import refuse_code_in_checkpoints
-
-
-class Payload:
-    """Unpickling it makes a folder."""
-
-    def __init__(self, path):
-        self.path = str(path)
-
-    def __reduce__(self):
-        return os.mkdir, (self.path, )
 
 
 @pytest.fixture

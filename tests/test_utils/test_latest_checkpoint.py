@@ -2,6 +2,7 @@ import os
 
 import pytest
 import torch
+from hostile_pickle import Payload
 
 from spidepth_mm.utils import latest_checkpoint as module
 from spidepth_mm.utils.checkpoint import CheckpointError, UnsafeCheckpointError
@@ -99,12 +100,8 @@ def test_all_damaged(run):
 
 
 def test_one_that_could_run_code_is_not_passed_over(run, tmp_path):
-    class Payload:
-        def __reduce__(self):
-            return os.mkdir, (str(tmp_path / 'trap'), )
-
     work_dir = run(2)
-    torch.save(dict(state_dict=Payload()), work_dir / 'iter_2.pth')
+    torch.save(dict(state_dict=Payload(tmp_path / 'trap')), work_dir / 'iter_2.pth')
     with pytest.raises(UnsafeCheckpointError, match=r'Refused to load .*iter_2\.pth'):
         latest_checkpoint(str(work_dir))
     assert not (tmp_path / 'trap').exists()
