@@ -2,10 +2,10 @@
 
 Every function takes the predicted and the true depth of the same N pixels,
 ``pred`` and ``gt``: (N,), N >= 1, float, positive, metres; numpy arrays or
-torch tensors on any device that knows float64. Elementwise work is done in
-the arrays' own precision (float32 as a rule, as in the published evaluation
-scripts), the means in float64. The result is a float64 scalar of the same
-library, so nothing is copied off a device here.
+torch tensors on any device that knows float64. Differences, ratios and
+logarithms are taken in the arrays' own precision (float32 as a rule, as in the
+published evaluation scripts), squares and means in float64. The result is a
+float64 scalar of the same library, so nothing is copied off a device here.
 
 Sources: Eigen et al. 2014 (abs_rel, sq_rel, rmse, rmse_log, accuracies),
 Saxena et al. 2009 (log10), Uhrig et al. 2017, KITTI depth devkit (silog).
@@ -72,7 +72,7 @@ def silog(pred: Array, gt: Array) -> Array:
     100 * sqrt(mean(g^2) - mean(g)^2) with g = ln(pred) - ln(gt): the standard
     deviation of g, so a constant factor on the prediction does not matter.
     """
-    return _silog(_log(pred / gt))
+    return _silog(as_float64(_log(pred / gt)))
 
 
 def depth_errors(pred: Array, gt: Array) -> Dict[str, Array]:
@@ -93,15 +93,16 @@ def depth_errors(pred: Array, gt: Array) -> Dict[str, Array]:
             'depth_errors needs two 1-D arrays of one length, at least 1, but got shapes '
             f'{tuple(pred.shape)} and {tuple(gt.shape)}. Select the valid pixels first.')
     difference = pred - gt
-    squared = difference * difference
+    relative = as_float64(difference / gt)
+    difference = as_float64(difference)
     ratio = pred / gt
     larger_ratio = _larger(ratio, gt / pred)
-    log_ratio = _log(ratio)
-    root_log = _mean(log_ratio * log_ratio)**0.5
+    log_ratio = as_float64(_log(ratio))
+    root_log = _mean_product(log_ratio, log_ratio)**0.5
     return dict(
-        abs_rel=_mean(abs(difference) / gt),
-        sq_rel=_mean(squared / gt),
-        rmse=_mean(squared)**0.5,
+        abs_rel=_mean(abs(relative)),
+        sq_rel=_mean_product(difference, relative),
+        rmse=_mean_product(difference, difference)**0.5,
         rmse_log=root_log,
         a1=_share(larger_ratio < _ACCURACY_BASE),
         a2=_share(larger_ratio < _ACCURACY_BASE**2),
@@ -116,6 +117,17 @@ def _mean(values: Array) -> Array:
         return values.mean(dtype=torch.float64)
     # What numpy's mean does, without its overhead.
     return np.add.reduce(values, dtype=np.float64) / len(values)
+
+
+def _mean_product(first: Array, second: Array) -> Array:
+    """Mean of the products of two float64 arrays; as a dot product it stores none of them."""
+    return first.dot(second) / len(first)
+
+
+def as_float64(values: Array) -> Array:
+    if isinstance(values, torch.Tensor):
+        return values.to(torch.float64)
+    return values.astype(np.float64)
 
 
 def _share(condition: Array) -> Array:
@@ -136,9 +148,5 @@ def _larger(first: Array, second: Array) -> Array:
 def _silog(log_ratio: Array) -> Array:
     # The spread about the mean, not mean(g^2) - mean(g)^2: the same number,
     # but rounding cannot make it negative when g is nearly constant.
-    mean = _mean(log_ratio)
-    if isinstance(log_ratio, torch.Tensor):
-        centred = log_ratio - mean.to(log_ratio.dtype)
-    else:
-        centred = log_ratio - mean.astype(log_ratio.dtype)
-    return 100 * _mean(centred * centred)**0.5
+    centred = log_ratio - _mean(log_ratio)
+    return 100 * _mean_product(centred, centred)**0.5

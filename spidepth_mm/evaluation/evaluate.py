@@ -74,19 +74,22 @@ def select_pixels(pred: Array, gt: Array, protocol: DepthProtocol) -> Tuple[Pixe
                          f'but got {type(pred).__name__} and {type(gt).__name__}.')
     crop = crop_of(pred, gt, protocol)
     top, bottom, left, right = crop.scored
-    # Copied where it is cropped: looking up pixels near to each other pays for that.
-    window = gt[top:bottom, left:right].reshape(-1)
-    index = _indices_above(window, protocol.gt_above)
-    true = gather(window, index)
+    # Whole rows, which lie side by side in memory: nothing is copied.
+    scored = gt[top:bottom]
+    above = scored > protocol.gt_above
+    above[:, :left] = False
+    above[:, right:] = False
+    index = _indices_of(above)
+    true = gather(scored.reshape(-1), index)
     near = true < protocol.gt_below
     if not near.all():
         index, true = index[near], true[near]
-    rows = index // (right - left)
+    rows = index // gt.shape[1]
     cols = index
-    cols -= rows * (right - left)
+    cols -= rows * gt.shape[1]
     # In the part that the prediction shows; in place, as each of these arrays is new.
     rows += top - crop.extent.top
-    cols += left - crop.extent.left
+    cols -= crop.extent.left
     read = read_prediction(pred, rows, cols, crop, protocol)
     _check_finite(read)
     rows += crop.extent.top
@@ -163,15 +166,15 @@ def _as_float_map(depth: Array, what: str) -> Array:
     return depth if depth.dtype in (np.float32, np.float64) else depth.astype(np.float32)
 
 
-def _indices_above(values: Array, threshold: float) -> Array:
-    """Where (N,) ``values`` are greater: (M,) int, ascending."""
-    if isinstance(values, torch.Tensor):
-        return (values > threshold).nonzero().squeeze(1)
+def _indices_of(mask: Array) -> Array:
+    """Where (H, W) bool ``mask`` is set: (N,) int into the flattened mask, ascending."""
+    flat = mask.reshape(-1)
+    if isinstance(flat, torch.Tensor):
+        return flat.nonzero().squeeze(1)
     # LiDAR leaves most groups of four pixels empty: as one number, each is skipped in one look.
-    above = np.empty(-(-len(values) // 4) * 4, bool)
-    above[len(values):] = False
-    np.greater(values, threshold, out=above[:len(values)])
-    groups = above.view(np.uint32)
+    if len(flat) % 4:
+        flat = np.concatenate([flat, np.zeros(-len(flat) % 4, bool)])
+    groups = flat.view(np.uint32)
     hit = np.flatnonzero(groups != 0)
     inside = np.flatnonzero(groups.take(hit).view(bool))
     index = gather(4 * hit, inside >> 2)

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from .choices import check_choice
-from .depth_errors import Array
+from .depth_errors import Array, as_float64
 
 SCALINGS = ('none', 'median', 'global_median', 'least_squares', 'least_squares_shift',
             'least_squares_disparity', 'least_squares_shift_disparity')
@@ -103,7 +103,7 @@ def apply_alignment(pred: Array, alignment: Alignment, min_depth: float,
 
 def _least_squares(source: Array, target: Array, with_shift: bool) -> Tuple[float, float]:
     """The a, b that minimise the sum of (a * source + b - target)^2; b = 0 without shift."""
-    source, target = _as_float64(source), _as_float64(target)
+    source, target = as_float64(source), as_float64(target)
     if with_shift:
         source_mean, target_mean = source.mean(), target.mean()
         centred = source - source_mean
@@ -115,9 +115,3 @@ def _least_squares(source: Array, target: Array, with_shift: bool) -> Tuple[floa
     if power == 0:
         raise ValueError('Least-squares scaling needs a prediction that is not 0 everywhere.')
     return float((source * target).mean()) / power, 0.
-
-
-def _as_float64(values: Array) -> Array:
-    if isinstance(values, torch.Tensor):
-        return values.to(torch.float64)
-    return values.astype(np.float64)
