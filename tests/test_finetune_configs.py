@@ -1,14 +1,22 @@
 """The fine-tuning configs, on data of the official layout."""
 
+import json
+import sys
 from pathlib import Path
 
+import cv2
+import mmengine
+import numpy as np
 import pytest
+import torch
 from miniatures import write_annotated_depth, write_kitti
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
+from tiny import HEIGHT, WIDTH, tiny_model
 
 from spidepth_mm.datasets.splits import load_split
-from spidepth_mm.registry import DATASETS
+from spidepth_mm.registry import DATASETS, MODELS
+from tools import test as test_tool
 
 ROOT = Path(__file__).parents[1] / 'configs'
 SIZE = (1242, 375)
@@ -62,6 +70,63 @@ def test_garg_crop_lies_within_the_benchmark_crop():
         left = (width - 1216) // 2
         assert scored.top >= height - 352 and scored.bottom <= height
         assert scored.left >= left and scored.right <= left + 1216
+
+
+@pytest.fixture
+def annotated(tmp_path):
+    """kitti_finetune_annotated.py, a file and a checkpoint, for a tiny model and two images."""
+    cfg = Config.fromfile(ROOT / 'spidepth' / 'kitti_finetune_annotated.py')
+    entries = load_split(cfg.test_dataloader.dataset.split)[:2]
+    write_kitti(tmp_path / 'raw', entries, scans=False, size=SIZE)
+    write_annotated_depth(tmp_path / 'annotated', entries, size=SIZE)
+    (tmp_path / 'list.txt').write_text(''.join(f'{drive} {frame} {side}\n'
+                                               for drive, frame, side in entries))
+    cfg.test_dataloader.dataset.update(
+        data_root=str(tmp_path / 'raw'), depth_root=str(tmp_path / 'annotated'), split=None,
+        ann_file=str(tmp_path / 'list.txt'))
+    resize, = (step for step in cfg.test_dataloader.dataset.pipeline if step.type == 'ResizeFrames')
+    resize.scale = (WIDTH, HEIGHT)
+    cfg.test_dataloader.update(num_workers=0, persistent_workers=False)
+    cfg.test_evaluator = [cfg.test_evaluator, dict(type='DumpResults',
+                                                   out_file_path=str(tmp_path / 'dumped.pkl'))]
+    cfg.model = tiny_model(type=cfg.model.type, losses=cfg.model.losses)
+    cfg.model.pop('pose_net')
+    cfg.work_dir = str(tmp_path / 'work')
+    init_default_scope(cfg.default_scope)
+    torch.save(dict(state_dict=MODELS.build(cfg.model).state_dict(), meta=dict(
+        scale_type='metric')), tmp_path / 'tuned.pth')
+    cfg.dump(str(tmp_path / 'kitti_finetune_annotated.py'))
+    return tmp_path
+
+
+def test_table_2_from_archives_to_numbers(annotated, monkeypatch):
+    """The chain of crops gives what the plain procedure computes on cropped arrays."""
+    out = annotated / 'out.json'
+    monkeypatch.setattr(sys, 'argv', [
+        'test.py', str(annotated / 'kitti_finetune_annotated.py'), str(annotated / 'tuned.pth'),
+        '--tta', '--compare-paper', '--out', str(out)])
+    test_tool.main()
+    result = json.loads(out.read_text())
+    entry, = result['measurements']
+    assert (entry['protocol'], entry['protocol_images'], entry['scaling'], entry['num_images']) == (
+        'kitti_eigen_annotated', 652, 'none', 2)
+    assert result['flip_tta'] and result['model']['train'] == 'D'
+    log = ''.join(path.read_text() for path in (annotated / 'work').rglob('*.log'))
+    assert '2 images were evaluated, protocol kitti_eigen_annotated has 652' in log
+
+    path = next((annotated / 'annotated').rglob('*.png'))
+    gt = (cv2.imread(str(path), cv2.IMREAD_UNCHANGED) / 256)[375 - 352:, 13:13 + 1216]
+    mask = np.zeros(gt.shape, bool)
+    mask[int(0.40810811 * 352):int(0.99189189 * 352),
+         int(0.03594771 * 1216):int(0.96405229 * 1216)] = True
+    mask &= (gt > 1e-3) & (gt < 80)
+    errors = []
+    for sample in mmengine.load(str(annotated / 'dumped.pkl')):
+        pred = np.asarray(sample['pred_depth_map']['data'])[0]
+        assert pred.shape == (375, 1242)
+        pred = np.clip(pred[375 - 352:, 13:13 + 1216], 1e-3, 80)
+        errors.append(np.mean(np.abs(pred - gt)[mask] / gt[mask]))
+    assert entry['errors']['abs_rel'] == pytest.approx(np.mean(errors), rel=1e-5)
 
 
 @pytest.mark.parametrize('name', ['kitti_finetune', 'synthetic_finetune'])
