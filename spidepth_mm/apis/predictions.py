@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Dict
+from typing import Any, Dict, List, Tuple
 
 import numpy as np
 from mmengine.config import Config
@@ -11,8 +11,9 @@ from mmengine.evaluator import Evaluator
 from mmengine.registry import init_default_scope
 from mmengine.utils import ProgressBar
 
-from spidepth_mm.evaluation import get_protocol
 from spidepth_mm.registry import DATASETS
+
+from .results import evaluators_of, measured_protocol, other_depth_kinds
 
 QUANTITIES = ('depth', 'disparity')
 
@@ -44,8 +45,8 @@ def read_predictions(path: str) -> np.ndarray:
 
 
 def evaluate_predictions(cfg: Config, path: str, quantity: str = 'depth',
-                         progress: bool = True) -> Dict[str, float]:
-    """The config's test metrics of saved predictions.
+                         progress: bool = True) -> Tuple[Dict[str, Any], List[str]]:
+    """The config's test metrics of saved predictions, and what ``other_depth_kinds`` says.
 
     Args:
         cfg (Config): With a test dataloader and ``DepthMetric`` evaluators.
@@ -79,15 +80,14 @@ def evaluate_predictions(cfg: Config, path: str, quantity: str = 'depth',
             bar.update()
     if bar:
         bar.file.write('\n')
-    return evaluator.evaluate(len(dataset))
+    return evaluator.evaluate(len(dataset)), other_depth_kinds(evaluator)
 
 
 def _evaluators(cfg: Config, quantity: str) -> list:
-    given = cfg.test_evaluator
-    evaluators = [dict(evaluator) for evaluator in (
-        given if isinstance(given, (list, tuple)) else [given])]
-    if quantity == 'disparity':
-        for evaluator in evaluators:
-            protocol = get_protocol(evaluator.get('protocol', 'kitti_eigen'))
-            evaluator['protocol'] = replace(protocol, resized_quantity='disparity')
+    evaluators = []
+    for evaluator in evaluators_of(cfg):
+        protocol = measured_protocol(evaluator)
+        if protocol and quantity == 'disparity':
+            evaluator = dict(evaluator, protocol=replace(protocol, resized_quantity=quantity))
+        evaluators.append(evaluator)
     return evaluators

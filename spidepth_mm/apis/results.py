@@ -11,11 +11,10 @@ from mmengine.evaluator import Evaluator
 from spidepth_mm.datasets.frame_offsets import STEREO
 from spidepth_mm.datasets.listed_frames import listed_frames
 from spidepth_mm.datasets.split_leaks import drive_names
-from spidepth_mm.evaluation import DepthMetric, get_protocol
+from spidepth_mm.evaluation import DepthMetric, DepthProtocol, get_protocol
 from spidepth_mm.evaluation.paper_tables import compare_with_paper
 
 LEAKS_KEY = 'split_leaks'
-_DEFAULT_PROTOCOL = 'kitti_eigen'
 _KEYS = {'train', 'test', 'summary', 'shared_drives'}
 
 
@@ -30,10 +29,29 @@ def describe_model(cfg: Config) -> Dict[str, Any]:
     return dict(described, scale_alignment=alignment) if alignment else described
 
 
+def describe_predictions(path: str, quantity: str) -> Dict[str, Any]:
+    """As ``describe_model``, for saved maps: their file's name is known, their model is not."""
+    name = osp.splitext(osp.basename(path))[0]
+    return dict(name=name, train='', size='', predictions=path, quantity=quantity)
+
+
 def other_depth_kinds(evaluator: Evaluator) -> List[str]:
     """Of each ``DepthMetric``, after the test, what its ground truth measured; '' as it should."""
     return [metric.other_depth_kind for metric in evaluator.metrics
             if isinstance(metric, DepthMetric)]
+
+
+def evaluators_of(cfg: Config) -> List[dict]:
+    """The config's test evaluators, also if there is but one."""
+    given = cfg.test_evaluator
+    return list(given) if isinstance(given, (list, tuple)) else [given]
+
+
+def measured_protocol(evaluator: Mapping[str, Any]) -> Optional[DepthProtocol]:
+    """The protocol of an evaluator's config; ``None`` if it is no ``DepthMetric``."""
+    if 'DepthMetric' not in str(evaluator.get('type')):
+        return None
+    return get_protocol(evaluator.get('protocol') or 'kitti_eigen')
 
 
 def measurements(metrics: Mapping[str, Any], cfg: Config,
@@ -49,13 +67,11 @@ def measurements(metrics: Mapping[str, Any], cfg: Config,
         depth_kinds: From ``other_depth_kinds``.
     """
     kinds = iter(depth_kinds)
-    evaluators = cfg.test_evaluator
-    evaluators = evaluators if isinstance(evaluators, (list, tuple)) else [evaluators]
     found = []
-    for evaluator in evaluators:
-        if 'DepthMetric' not in str(evaluator.get('type')):
+    for evaluator in evaluators_of(cfg):
+        protocol = measured_protocol(evaluator)
+        if protocol is None:
             continue
-        protocol = get_protocol(evaluator.get('protocol') or _DEFAULT_PROTOCOL)
         errors = _of_prefix(metrics, evaluator.get('prefix'))
         entry = dict(
             protocol=protocol.name,
@@ -97,10 +113,10 @@ def leak_note(leaks: List[dict]) -> str:
             f'tested on ({lists}). Its numbers cannot stand beside those of a clean list.')
 
 
-def compare_all(metrics: Mapping[str, Any], cfg: Config,
-                depth_kinds: Sequence[str] = ()) -> str:
-    """Each measurement beside the paper's rows of its protocol; arguments as above."""
-    name = describe_model(cfg)['name']
+def compare_all(metrics: Mapping[str, Any], cfg: Config, depth_kinds: Sequence[str] = (),
+                model: Optional[Mapping[str, Any]] = None) -> str:
+    """Each measurement beside the paper's rows of its protocol; arguments as ``write_result``'s."""
+    name = (model or describe_model(cfg))['name']
     leaking = bool(cfg.get(LEAKS_KEY))
     return '\n\n'.join(
         compare_with_paper(entry['protocol'], entry['scaling'], name,

@@ -3,7 +3,7 @@
 import json
 import math
 import os
-from typing import Optional, Sequence
+from typing import Any, Mapping, Optional, Sequence
 
 from mmengine.config import Config
 
@@ -11,7 +11,7 @@ from spidepth_mm.utils.atomic_write import write_atomically
 from spidepth_mm.utils.checkpoint import read_checkpoint
 from spidepth_mm.utils.checkpoint_loaders import refuse_code_in_checkpoints
 
-from .results import LEAKS_KEY, describe_model, measurements, relevant_leaks
+from .results import LEAKS_KEY, describe_model, evaluators_of, measurements, relevant_leaks
 from .training import check_data
 
 SCALE_KEY = 'scale_type'
@@ -41,15 +41,15 @@ def prepare_test_config(cfg: Config, checkpoint: str, show_dir: Optional[str] = 
     if tta:
         cfg.model.test_cfg = dict(cfg.model.get('test_cfg') or {}, flip_tta=True)
     if show_dir:
-        evaluator = cfg.test_evaluator
-        evaluator = evaluator[0] if isinstance(evaluator, (list, tuple)) else evaluator
+        evaluator = evaluators_of(cfg)[0]
         cfg.custom_hooks = list(cfg.get('custom_hooks', [])) + [
             dict(type='DepthVisualizationHook', out_dir=show_dir,
                  protocol=evaluator.get('protocol', 'kitti_eigen'),
                  scaling=evaluator.get('scaling'))]
 
 
-def write_result(path: str, metrics: dict, cfg: Config, depth_kinds: Sequence[str] = ()) -> None:
+def write_result(path: str, metrics: dict, cfg: Config, depth_kinds: Sequence[str] = (),
+                 model: Optional[Mapping[str, Any]] = None) -> None:
     """Write metrics, and how they were measured, to a JSON file; whole or not at all.
 
     Args:
@@ -57,6 +57,8 @@ def write_result(path: str, metrics: dict, cfg: Config, depth_kinds: Sequence[st
         metrics (dict): What the test loop returned.
         cfg (Config): After ``prepare_test_config``.
         depth_kinds (Sequence[str]): From ``other_depth_kinds``.
+        model (Mapping, optional): From ``describe_predictions``, where not the config's model
+            was measured.
 
     Raises:
         OSError: If the folder cannot be written.
@@ -68,11 +70,11 @@ def write_result(path: str, metrics: dict, cfg: Config, depth_kinds: Sequence[st
     metrics = {name: plain(value) for name, value in metrics.items()}
     result = dict(
         metrics=metrics,
-        model=describe_model(cfg),
+        model=model or describe_model(cfg),
         measurements=measurements(metrics, cfg, depth_kinds),
-        checkpoint=cfg.load_from, config=cfg.filename,
+        checkpoint=None if model else cfg.load_from, config=cfg.filename,
         evaluator=Config(dict(evaluator=cfg.test_evaluator)).to_dict()['evaluator'],
-        flip_tta=bool(cfg.model.get('test_cfg', {}).get('flip_tta', False)),
+        flip_tta=not model and bool(cfg.model.get('test_cfg', {}).get('flip_tta', False)),
         split_leaks=[dict(leak) for leak in cfg.get(LEAKS_KEY, [])])
     os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
     write_atomically(path, json.dumps(result, indent=2).encode())

@@ -34,12 +34,13 @@ def _ground_truth(cfg):
 def test_same_numbers_as_evaluate_depth(cfg, tmp_path, shape):
     maps = np.random.uniform(1, 80, shape).astype(np.float32)
     np.save(tmp_path / 'p.npy', maps)
-    metrics = evaluate_predictions(cfg, str(tmp_path / 'p.npy'), progress=False)
+    metrics, kinds = evaluate_predictions(cfg, str(tmp_path / 'p.npy'), progress=False)
     expected = [evaluate_depth(pred.reshape(16, 32), gt, 'kitti_eigen')
                 for pred, gt in zip(maps, _ground_truth(cfg))]
     for name in ('abs_rel', 'rmse', 'a1'):
         assert metrics[name] == pytest.approx(np.mean([result[name] for result in expected]))
     assert metrics['num_images'] == 3
+    assert kinds == ['']
 
 
 def test_disparity_is_resized_as_disparity(cfg, tmp_path):
@@ -47,7 +48,7 @@ def test_disparity_is_resized_as_disparity(cfg, tmp_path):
 
     disparity = np.random.uniform(0.01, 1, (3, 16, 32)).astype(np.float32)
     np.save(tmp_path / 'p.npy', disparity)
-    metrics = evaluate_predictions(cfg, str(tmp_path / 'p.npy'), 'disparity', progress=False)
+    metrics, _ = evaluate_predictions(cfg, str(tmp_path / 'p.npy'), 'disparity', progress=False)
     expected = []
     for small, gt in zip(disparity, _ground_truth(cfg)):
         depth = 1 / cv2.resize(small, gt.shape[::-1])
@@ -77,17 +78,3 @@ def test_bad_files(cfg, tmp_path):
         read_predictions(str(tmp_path / 'p.npz'))
     with pytest.raises(ValueError, match=r"Unknown quantity 'log'. Valid quantities are depth"):
         evaluate_predictions(cfg, str(path), 'log')
-
-
-def test_the_command(cfg, tmp_path, capsys):
-    from tools.analysis_tools.eval_predictions import main
-    cfg.dump(str(tmp_path / 'config.py'))
-    np.save(tmp_path / 'p.npy', np.full((3, 4, 4), 7, np.float32))
-    out = tmp_path / 'result.json'
-    main([str(tmp_path / 'config.py'), str(tmp_path / 'p.npy'), '--quiet', '--out', str(out)])
-    assert '"num_images": 3' in out.read_text()
-    np.save(tmp_path / 'p.npy', np.full((4, 4, 4), 7, np.float32))
-    with pytest.raises(SystemExit) as error:
-        main([str(tmp_path / 'config.py'), str(tmp_path / 'p.npy'), '--quiet'])
-    assert error.value.code == 1
-    assert 'has 4 maps, but the test set has 3 images' in capsys.readouterr().err
