@@ -1,10 +1,10 @@
 """NaN and infinity stay out of the weights."""
 
 import logging
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Sequence, Tuple
 
 import torch
-from mmengine.dist import all_reduce
+from mmengine.dist import all_gather_object, all_reduce
 from mmengine.hooks import Hook
 from mmengine.logging import HistoryBuffer
 from mmengine.model import is_model_wrapper
@@ -125,11 +125,9 @@ class NonFiniteGuardHook(Hook):
         self.num_skipped += 1
         runner.message_hub.update_info(SKIPPED_STEPS, self.num_skipped)
         runner.visualizer.add_scalar(SKIPPED_STEPS, self.num_skipped, runner.iter + 1)
-        # Without a bad loss it is the loss scale that was too large, which mends itself.
-        overflow = hasattr(runner.optim_wrapper, 'loss_scaler') and not self._bad_losses()
-        reason = self.describe(overflow)
+        reason, harmless = self._agree_on_reason(hasattr(runner.optim_wrapper, 'loss_scaler'))
         runner.logger.log(
-            logging.INFO if overflow else logging.WARNING,
+            logging.INFO if harmless else logging.WARNING,
             f'Skipped the optimiser step of iteration {runner.iter + 1}: {reason} '
             f'({self.in_a_row} in a row, {self.num_skipped} in all).')
         if self.in_a_row >= self.max_in_a_row:
@@ -138,26 +136,36 @@ class NonFiniteGuardHook(Hook):
                 'The weights were not changed by them, and earlier checkpoints are good. '
                 + _CAUSES)
 
-    def describe(self, overflow: bool = False) -> str:
-        """What was not finite in the current step, and in which files' batch."""
+    def _agree_on_reason(self, has_loss_scale: bool) -> Tuple[str, bool]:
+        """The same words in every process, and whether a loss scale mends it by itself.
+
+        A process whose own loss is finite gets the others' gradients, so only
+        one whose loss is not can name the files; and only the first one logs.
+        """
+        losses = self._bad_losses()
+        names = (f'{", ".join(losses)} is not finite' if losses else
+                 _describe_gradients(self._bad_parameters))
         files = [sample.get('img_path', '?') for batch in self._batches
                  for sample in (batch['data_batch'] or {}).get('data_samples', [])]
-        bad = self._bad_losses()
-        if bad:
-            what = f'{", ".join(bad)} is not finite'
-        elif self._bad_parameters:
-            more = len(self._bad_parameters) - 1
-            what = (f'the gradient of {self._bad_parameters[0]}'
-                    + f' and {more} more' * (more > 0) + ' is not finite')
-        else:
-            what = ('half precision overflowed and the loss scale is lowered' if overflow else
-                    'a loss or gradient is not finite in another process')
-        return f'{what} for the batch {files}.'
+        found = all_gather_object((bool(losses), names, files))
+        harmless = has_loss_scale and not any(of_loss for of_loss, _, _ in found)
+        guilty = [entry for entry in found if entry[0]] or found
+        what = ('half precision overflowed and the loss scale is lowered' if harmless else
+                ' and '.join(dict.fromkeys(names for _, names, _ in guilty if names))
+                or 'the norm of the gradient is not finite')
+        return f'{what} for the batch {[path for *_, files in guilty for path in files]}.', harmless
 
     def _bad_losses(self) -> List[str]:
         return sorted({name for batch in self._batches
                        for name, value in losses_of(batch['outputs'] or {}).items()
                        if name != 'loss' and not torch.isfinite(value).all()})
+
+
+def _describe_gradients(names: Sequence[str]) -> str:
+    if not names:
+        return ''
+    more = f' and {len(names) - 1} more' if len(names) > 1 else ''
+    return f'the gradient of {names[0]}{more} is not finite'
 
 
 def losses_of(outputs: Dict[str, Any]) -> Dict[str, Tensor]:

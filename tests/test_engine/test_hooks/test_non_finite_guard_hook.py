@@ -1,8 +1,6 @@
 """NaN and infinity stay out of the weights."""
 
-import copy
 import math
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,8 +8,7 @@ import torch
 from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.logging import HistoryBuffer
-from mmengine.optim import AmpOptimWrapper, OptimWrapper
-from torch import nn
+from spoilt_losses import CPUScaledOptimWrapper, Spoil, same
 
 from spidepth_mm.engine import NonFiniteGuardHook
 from spidepth_mm.engine.hooks.non_finite_guard_hook import forget_non_finite
@@ -22,48 +19,6 @@ from spidepth_mm.utils.checkpoint import read_checkpoint
 GUARD = dict(type='NonFiniteGuardHook')
 PLAIN = dict(type='PlainCheckpointHook')
 ADAM = dict(type='Adam', lr=1e-3)
-
-
-class Poison(nn.Module):
-    """A loss term that is spoilt in some iterations."""
-
-    def __init__(self, kind):
-        super().__init__()
-        self.kind = kind
-        self.spoils = False
-
-    def forward(self, views):
-        depth = views.depth.mean()
-        if not self.spoils:
-            return dict(loss_odd=0 * depth)
-        if self.kind == 'constant inf':  # its gradient is finite
-            return dict(loss_odd=0 * depth + math.inf)
-        if self.kind == 'gradient':  # it is finite, its gradient is not
-            return dict(loss_odd=(depth - depth.detach()).square().sqrt())
-        return dict(loss_odd=depth * math.nan)
-
-
-class Spoil(Hook):
-    """Poison some iterations, and NaN in the frames of some."""
-
-    priority = 'LOWEST'  # after the guard has set the statistics back
-
-    def __init__(self, iters, kind='nan'):
-        self.iters = iters
-        self.poison = Poison(kind)
-        self.states = []
-
-    def before_train(self, runner):
-        runner.model.losses.append(self.poison)
-
-    def before_train_iter(self, runner, batch_idx, data_batch=None):
-        self.poison.spoils = runner.iter in self.iters
-        if self.poison.spoils and self.poison.kind == 'input':
-            data_batch['inputs'] = [frames.float() * math.nan for frames in data_batch['inputs']]
-
-    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
-        optimizer = runner.optim_wrapper.optimizer.state_dict()
-        self.states.append(copy.deepcopy((dict(runner.model.state_dict()), optimizer['state'])))
 
 
 class SkipBySelf(Hook):
@@ -85,18 +40,6 @@ class SkipBySelf(Hook):
                 buffer.copy_(before)
 
 
-def leaves(tree):
-    if isinstance(tree, (dict, tuple, list)):
-        parts = tree.values() if isinstance(tree, dict) else tree
-        return [leaf for part in parts for leaf in leaves(part)]
-    return [tree]
-
-
-def same(first, second):
-    first, second = leaves(first), leaves(second)
-    return len(first) == len(second) and all(map(torch.equal, first, second))
-
-
 def train(make_runner, name, hooks, guard=GUARD, **kwargs):
     # A checkpoint of each iteration would take most of the time.
     kwargs.setdefault('default_hooks', dict(
@@ -106,21 +49,6 @@ def train(make_runner, name, hooks, guard=GUARD, **kwargs):
         runner.register_hook(hook)
     runner.train()
     return runner
-
-
-class CPUScaledOptimWrapper(AmpOptimWrapper):
-    """mmengine's mixed precision with a loss scale, which asks for a GPU, on a processor."""
-
-    def __init__(self, **kwargs):
-        super(AmpOptimWrapper, self).__init__(**kwargs)
-        self.loss_scaler = torch.amp.GradScaler('cpu', init_scale=1024.)
-        self._scale_update_param = None
-        self.cast_dtype = torch.bfloat16
-
-    @contextmanager
-    def optim_context(self, model):
-        with OptimWrapper.optim_context(self, model), torch.autocast('cpu', torch.bfloat16):
-            yield
 
 
 @pytest.fixture(autouse=True)
