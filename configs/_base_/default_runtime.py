@@ -12,6 +12,8 @@ default_hooks = dict(
         save_best='abs_rel',
         rule='less'),
     sampler_seed=dict(type='DistSamplerSeedHook'),
+    # Several processes validate and save one model, also where it has batch norm.
+    batch_norm_sync=dict(type='BatchNormSyncHook'),
     # A step with NaN or infinity is skipped and counted; 20 in a row end the training.
     non_finite_guard=dict(type='NonFiniteGuardHook'),
     # Collapsed depth, holes, motion, auto-mask: drawn, and warned of in words.

@@ -1,6 +1,7 @@
 """What the Runner needs beside models and data. Importing this registers it."""
 
 from .hooks import (
+                    BatchNormSyncHook,
                     CheckpointHook,
                     DepthVisualizationHook,
                     NonFiniteGuardHook,
@@ -14,7 +15,7 @@ from .hooks import (
 from .optim_wrappers import CPUAmpOptimWrapper
 
 __all__ = [
-    'CPUAmpOptimWrapper', 'CheckpointHook', 'DepthVisualizationHook', 'NonFiniteGuardHook',
-    'PlainCheckpointHook', 'SplitLeakHook', 'StrictLoadHook', 'TrainingDiagnosticsHook',
-    'TrainingVisualizationHook', 'WarmUpHook'
+    'BatchNormSyncHook', 'CPUAmpOptimWrapper', 'CheckpointHook', 'DepthVisualizationHook',
+    'NonFiniteGuardHook', 'PlainCheckpointHook', 'SplitLeakHook', 'StrictLoadHook',
+    'TrainingDiagnosticsHook', 'TrainingVisualizationHook', 'WarmUpHook'
 ]

@@ -1,13 +1,17 @@
 """Two processes are one with twice the batch."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.dist import get_rank
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
-from tiny import tiny_model
+from tiny import runner_config, tiny_model
 
 from spidepth_mm.apis.distributed import process_group
+from spidepth_mm.engine import BatchNormSyncHook
 
 
 class NoDropout(Hook):
@@ -44,6 +48,23 @@ def train(cfg):
 def measure(cfg):
     with process_group(cfg):
         return Runner.from_cfg(cfg).test()
+
+
+class KeepMetrics(Hook):
+
+    def after_val_epoch(self, runner, metrics=None):
+        self.metrics = metrics
+
+
+def validate(cfg):
+    """Metrics after the last iteration, in this process."""
+    Config.pretty_text = 'model = None\n'
+    with process_group(cfg):
+        runner = Runner.from_cfg(cfg)
+        kept = KeepMetrics()
+        runner.register_hook(kept)
+        runner.train()
+        return kept.metrics
 
 
 def weights(path):
@@ -101,6 +122,58 @@ def test_metrics_are_those_of_one_process_and_only_the_first_one_writes(
     logs = {name: sorted(path.suffix for path in (tmp_path / name).rglob('*') if path.is_file())
             for name in ('single', 'double')}
     assert logs['double'] == logs['single']
+
+
+@pytest.fixture
+def one_image_each(make_config):
+    """Batches of one image a process, so that the processes' statistics differ, with a validation
+    in the end."""
+
+    def make(name, **changes):
+        plain = Config(runner_config('unused', 'unused'))
+        loader = dict(make_config('x').train_dataloader, batch_size=1)
+        return make_config(
+            name, max_iters=3, val_interval=3, train_dataloader=loader, val_cfg=dict(),
+            val_dataloader=make_config('x').test_dataloader, val_evaluator=plain.val_evaluator,
+            **changes)
+
+    return make
+
+
+def test_validation_is_of_the_model_that_is_saved(
+        in_processes, one_image_each, tmp_path, pretty):
+    hooks = [dict(type='PlainCheckpointHook'), dict(type='StrictLoadHook'),
+             dict(type='BatchNormSyncHook')]
+    found = in_processes(validate, one_image_each('double', custom_hooks=hooks))
+    assert found[0] == found[1]
+    saved = one_image_each('single', launcher='none',
+                           load_from=str(tmp_path / 'double' / 'iter_3.pth'))
+    expected = measure(saved)
+    for name in ('abs_rel', 'rmse', 'a1'):
+        assert found[0][name] == pytest.approx(expected[name], rel=1e-6)
+
+
+def average_statistics():
+    with process_group(Config(dict(launcher='pytorch'))):
+        frozen = torch.nn.BatchNorm2d(1).eval()
+        model = torch.nn.Sequential(torch.nn.BatchNorm2d(1), torch.nn.BatchNorm2d(
+            1, track_running_stats=False), torch.nn.BatchNorm1d(1), frozen)
+        for layer, scale in ((model[0], 1.), (model[2], 10.), (frozen, 5.)):
+            layer.running_mean.fill_(scale * (1 + get_rank()))
+            layer.running_var.fill_(scale * (3 + get_rank()))
+        hook, runner = BatchNormSyncHook(), SimpleNamespace(model=model)
+        hook.before_val(runner)  # nothing was trained since the weights were loaded
+        untouched = model[0].running_mean.item()
+        hook.after_train_iter(runner, 0)
+        hook.before_checkpoint_of_all_processes(runner)
+        return untouched, [layer.running_mean.item() for layer in (model[0], model[2], frozen)], [
+            layer.running_var.item() for layer in (model[0], model[2])]
+
+
+def test_statistics_are_averaged(in_processes):
+    first, second = in_processes(average_statistics)
+    assert first == (1., [1.5, 15., 5.], [3.5, 35.])
+    assert second == (2., [1.5, 15., 10.], [3.5, 35.])
 
 
 def test_each_process_continues_with_its_own_random_numbers(

@@ -1,3 +1,4 @@
+from .batch_norm_sync_hook import BatchNormSyncHook
 from .checkpoint_hook import CheckpointHook
 from .depth_visualization_hook import DepthVisualizationHook
 from .non_finite_guard_hook import NonFiniteGuardHook
@@ -9,7 +10,7 @@ from .training_visualization_hook import TrainingVisualizationHook
 from .warm_up_hook import WarmUpHook
 
 __all__ = [
-    'CheckpointHook', 'DepthVisualizationHook', 'NonFiniteGuardHook', 'PlainCheckpointHook',
-    'SplitLeakHook', 'StrictLoadHook', 'TrainingDiagnosticsHook', 'TrainingVisualizationHook',
-    'WarmUpHook'
+    'BatchNormSyncHook', 'CheckpointHook', 'DepthVisualizationHook', 'NonFiniteGuardHook',
+    'PlainCheckpointHook', 'SplitLeakHook', 'StrictLoadHook', 'TrainingDiagnosticsHook',
+    'TrainingVisualizationHook', 'WarmUpHook'
 ]
