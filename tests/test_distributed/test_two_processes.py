@@ -176,20 +176,28 @@ def test_statistics_are_averaged(in_processes):
     assert second == (2., [1.5, 15., 10.], [3.5, 35.])
 
 
+@pytest.mark.parametrize('randomness', [dict(seed=3), dict(seed=3, diff_rank_seed=True)])
 def test_each_process_continues_with_its_own_random_numbers(
-        in_processes, make_config, tmp_path, pretty):
-    settings = dict(randomness=dict(seed=3, diff_rank_seed=True))
-    # Apart from their images, the processes differ in flips and jitter: one image a process.
+        in_processes, make_config, tmp_path, pretty, randomness):
+    settings = dict(randomness=randomness, custom_hooks=[
+        dict(type='PlainCheckpointHook'), dict(type='BatchNormSyncHook')])
+    # Flips, jitter and dropout are drawn in the processes themselves.
     whole = in_processes(train, make_config('whole', max_iters=4, **settings))
     in_processes(train, make_config('killed', max_iters=2, **settings))
     resumed = in_processes(train, make_config('killed', max_iters=4, resume=True, **settings))
     assert resumed == [losses[2:] for losses in whole]
-    expected = weights(tmp_path / 'whole' / 'iter_4.pth')
-    found = weights(tmp_path / 'killed' / 'iter_4.pth')
-    assert all(torch.equal(found[name], value) for name, value in expected.items())
-    checkpoint = torch.load(tmp_path / 'whole' / 'iter_4.pth', weights_only=True)
-    other, = checkpoint['random_state_of_other_processes']
-    assert not torch.equal(other['torch'], checkpoint['random_state']['torch'])
+    expected, found = (
+        torch.load(tmp_path / name / 'iter_4.pth', weights_only=True)
+        for name in ('whole', 'killed'))
+    for name, value in expected['state_dict'].items():
+        assert torch.equal(found['state_dict'][name], value)
+    (other, ), (found_other, ) = (
+        content['random_state_of_other_processes'] for content in (expected, found))
+    for name in ('torch', 'numpy', 'python'):
+        assert str(other[name]) != str(expected['random_state'][name])
+    assert torch.equal(found_other['torch'], other['torch'])
+    assert torch.equal(found_other['numpy'][1], other['numpy'][1])
+    assert found_other['python'] == other['python']
     # One process can go on with what two have left.
     alone = make_config('killed', launcher='none', max_iters=5, resume=True, **settings)
     assert len(train(alone)) == 1

@@ -109,9 +109,9 @@ class PlainCheckpointHook(Hook):
     the random generators' states, so that a resumed run draws what the
     uninterrupted run would have drawn, keeps validation from consuming the
     training's random numbers, and notes the unit of the model's predictions.
-    In a distributed run each process gets its own generators back; with
-    another number of processes than before, those that are new start from
-    numbers of their own.
+    In a distributed run each process draws numbers of its own, such as the
+    colour jitter, and gets its generators back; with another number of
+    processes than before, those that are new start from others again.
     """
 
     # After every hook that may still add to the checkpoint.
@@ -153,6 +153,11 @@ class PlainCheckpointHook(Hook):
         if getattr(runner, '_resume', False) and 'random_state' in checkpoint:
             self._resumed_states = [checkpoint['random_state'],
                                     *checkpoint.get('random_state_of_other_processes', ())]
+
+    def before_train(self, runner) -> None:
+        # mmengine gives all processes one seed, and the first weights and samplers need it.
+        if get_rank() and not self._resumed_states:
+            seed_apart(random_state(), get_rank())
 
     def before_train_epoch(self, runner) -> None:
         states, self._resumed_states = self._resumed_states, []
