@@ -49,8 +49,8 @@ class DepthDataset(BaseDataset):
             file is replaced by another one; training stops when more than
             this share of the dataset's files are unreadable.
         links_outside (str): Which links in ``data_root`` (which may be a
-            link itself) may lead out of it, to another disk for example:
-            ``'none'``, ``'folders'`` or ``'all'``, also those of single files.
+            link itself) may lead out of it: ``'none'``; ``'folders'``, for
+            data spread over disks; or ``'all'``, also those of single files.
         test_mode (bool): Unreadable files raise at once.
         kwargs: See ``mmengine.dataset.BaseDataset``.
 
@@ -73,7 +73,7 @@ class DepthDataset(BaseDataset):
                  require_depth: bool = False,
                  missing: Optional[str] = None,
                  max_bad_fraction: float = 0.01,
-                 links_outside: str = 'folders',
+                 links_outside: str = 'none',
                  test_mode: bool = False,
                  **kwargs: Any) -> None:
         if missing not in _MISSING_MODES:

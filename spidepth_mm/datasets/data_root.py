@@ -21,16 +21,16 @@ class DataRootGuard:
         roots (Sequence[str]): Folders (or files) that a person named. They
             may be links themselves.
         links_outside (str): Which links inside may lead elsewhere, see
-            :data:`LINKS_OUTSIDE`. 'folders' by default: people spread large
-            data sets over disks, and in a linked folder only files of the
-            names that the dataset expects are read, while a linked file can
-            be any file of theirs.
+            :data:`LINKS_OUTSIDE`. None by default. 'folders' is for a data
+            set that a person spread over disks: in a linked folder only files
+            of the names that the dataset expects are read, while a linked
+            file can be any file of theirs ('all').
 
     Raises:
         ValueError: If ``links_outside`` is unknown.
     """
 
-    def __init__(self, roots: Sequence[str], links_outside: str = 'folders') -> None:
+    def __init__(self, roots: Sequence[str], links_outside: str = 'none') -> None:
         if links_outside not in LINKS_OUTSIDE:
             raise ValueError(f'Unknown links_outside {links_outside!r}. '
                              f'Valid values are {", ".join(map(repr, LINKS_OUTSIDE))}.')
@@ -69,7 +69,9 @@ class DataRootGuard:
         if not _inside(real, allowed):
             raise OutsideDataRootError(
                 f'{path} is, or lies behind, a link to {real}, outside {self._named_roots()}. If '
-                f'that link is your own, set links_outside={remedy!r} in the dataset.')
+                f'that link is your own, set links_outside={remedy!r} in the dataset '
+                f'(--cfg-options X_dataloader.dataset.links_outside={remedy}, X is train, val or '
+                'test).')
 
     def _named_roots(self) -> str:
         return ' and '.join(map(repr, self._roots))

@@ -80,6 +80,8 @@ def test_kitti_images(root, tmp_path, capsys):
     assert '8 done' in capsys.readouterr().out
     assert kitti.main(command) == 0
     assert '8 skipped (done before)' in capsys.readouterr().out
+    assert kitti.main(['images', str(root), str(tmp_path / 'jpg'), '--quiet']) == 0
+    assert "set links_outside='folders'" in capsys.readouterr().out
 
 
 def test_kitti_wrong_level(root, mine, tmp_path, capsys):

@@ -125,6 +125,9 @@ def images(args) -> int:
     if args.scale:
         print('Train on it (data_root); test on the original images, or with ground truth exported '
               'from them.')
+    else:
+        print('The scans are links to the original: to test on the copy, set '
+              "links_outside='folders' in the dataset.")
     return code
 
 

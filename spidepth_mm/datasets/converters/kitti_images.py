@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections import defaultdict
 from typing import Dict, List, Optional, Sequence, Set, Tuple
 
@@ -18,7 +17,7 @@ from ..frame_offsets import FrameOffset
 from ..kitti_paths import date_and_drive, image_folder
 from ..splits import SplitEntry
 from ..transforms.geometric import resize_cam2img
-from .image_cache import IMAGE_FORMATS, ImageJob, convert_image, image_size, note_settings
+from .image_cache import ImageJob, check_copy, convert_image, image_size, note_settings
 from .jobs import MISSING, Outcome, run_jobs
 from .kitti_check import frames_of
 
@@ -33,7 +32,8 @@ def convert_kitti_images(data_root: str, out: str, entries: Optional[Sequence[Sp
                          progress: bool = True) -> List[Outcome]:
     """Writes a copy of the images in KITTI raw's layout; goes on where it was stopped.
 
-    Without a resize the scans are linked, so that the copy can be tested on.
+    Without a resize the scans are linked, so that the copy can be tested on
+    (by a dataset with ``links_outside='folders'``).
     A resized copy is for training: its calibration is that of the resized
     images, and scans would be projected to another size than the protocols
     evaluate at.
@@ -57,13 +57,7 @@ def convert_kitti_images(data_root: str, out: str, entries: Optional[Sequence[Sp
         ValueError: For unknown values, or if ``out`` was made with others.
         OSError: If the disk is full; finished files are kept, and no half one.
     """
-    if image_format not in IMAGE_FORMATS:
-        raise ValueError(f'Unknown format {image_format!r}. '
-                         f'Valid formats are {", ".join(IMAGE_FORMATS)}.')
-    if not 1 <= quality <= 100:
-        raise ValueError(f'quality must lie in [1, 100], but got {quality}.')
-    if os.path.abspath(out) == os.path.abspath(data_root):
-        raise ValueError('The copy needs a folder of its own.')
+    check_copy(data_root, out, image_format, quality, scale)
     files = FileIndex()
     frames = _listed_frames(files, data_root, entries, frame_offsets)
     note_settings(out, dict(format=image_format, quality=quality if image_format == 'jpg' else None,
@@ -149,16 +143,22 @@ def _copy_calibration(data_root: str, out: str, date: str, size: Tuple[int, int]
     if not os.path.isfile(source):
         raise DatasetNotFoundError(f'No calibration file {source}: unpack {date}_calib.zip beside '
                                    'the drives.')
+    calibration = kitti_calib.read_calib_file(source)
+    for camera in _CAMERA_NUMBERS:
+        kitti_calib.matrix(calibration, f'P_rect_{camera:02d}', 3, 4, source)
+    contents = {}
+    if scale is not None:
+        contents['calib_cam_to_cam.txt'] = resize_calibration(source, size, scale).encode()
+    else:
+        for name in ('calib_cam_to_cam.txt', 'calib_velo_to_cam.txt', 'calib_imu_to_velo.txt'):
+            path = os.path.join(data_root, date, name)
+            if os.path.isfile(path):
+                with open(path, 'rb') as file:
+                    contents[name] = file.read()
     target = os.path.join(out, date)
     os.makedirs(target, exist_ok=True)
-    if scale is not None:
-        text = resize_calibration(source, size, scale)
-        write_atomically(os.path.join(target, 'calib_cam_to_cam.txt'), text.encode())
-        return
-    for name in ('calib_cam_to_cam.txt', 'calib_velo_to_cam.txt', 'calib_imu_to_velo.txt'):
-        path = os.path.join(data_root, date, name)
-        if os.path.isfile(path):
-            shutil.copyfile(path, os.path.join(target, name))
+    for name, content in contents.items():
+        write_atomically(os.path.join(target, name), content)
 
 
 def resize_calibration(path: str, size: Tuple[int, int], scale: Tuple[int, int]) -> str:

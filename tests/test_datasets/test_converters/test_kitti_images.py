@@ -6,7 +6,7 @@ import pytest
 from miniatures import KITTI_SIZE, write_kitti
 from PIL import Image
 
-from spidepth_mm.datasets import DatasetNotFoundError, KITTIDataset
+from spidepth_mm.datasets import DatasetNotFoundError, KITTIDataset, OutsideDataRootError
 from spidepth_mm.datasets.converters.image_cache import encode
 from spidepth_mm.datasets.converters.kitti_images import convert_kitti_images, resize_calibration
 from spidepth_mm.datasets.splits import SplitEntry
@@ -51,15 +51,20 @@ def test_smooth_images_stay_what_they_were():
 
 
 def test_the_copy_can_be_tested_on(root, tmp_path, split_file):
-    """Same intrinsics, and the scans are linked."""
+    """Same intrinsics, and the scans are linked, which a test has to allow."""
     _convert(root, tmp_path / 'out')
     path = split_file([f'{DRIVE} 2 l'])
     pipeline = [LOAD[0], dict(type='LoadDepthMap'), LOAD[2]]
-    samples = [KITTIDataset(str(folder), ann_file=path, pipeline=pipeline)[0]['data_samples']
-               for folder in (root, tmp_path / 'out')]
+    samples = [
+        KITTIDataset(str(folder), ann_file=path, pipeline=pipeline, links_outside=links)[0][
+            'data_samples']
+        for folder, links in ((root, 'none'), (tmp_path / 'out', 'folders'))]
     np.testing.assert_array_equal(samples[0].cam2img, samples[1].cam2img)
     np.testing.assert_array_equal(samples[0].gt_depth_map.data, samples[1].gt_depth_map.data)
     assert os.path.islink(tmp_path / 'out' / DRIVE / 'velodyne_points')
+    with pytest.raises(OutsideDataRootError, match="set links_outside='folders'"):
+        KITTIDataset(str(tmp_path / 'out'), ann_file=path)
+    assert len(KITTIDataset(str(tmp_path / 'out'), ann_file=path, ground_truth=None)) == 1
 
 
 def test_resized_once_is_resized_when_loaded(root, tmp_path, split_file):
