@@ -20,6 +20,9 @@ def write_atomically(path: Union[str, os.PathLike], content: bytes) -> None:
         with open(partial, 'wb') as file:
             file.write(content)
         os.replace(partial, path)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # a full disk does not say which file
+        raise
     finally:
         if os.path.exists(partial):
             os.remove(partial)

@@ -22,7 +22,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path):
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
-        with pytest.raises(OSError, match='too large'):
+        with pytest.raises(OSError, match=f"too large: '{path}'"):
             write_atomically(str(path), b'x' * 5000)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import argparse
 import errno
+import signal
 import sys
-from typing import Callable, List, Sequence
+import threading
+from contextlib import contextmanager
+from typing import Callable, Iterator, List, Sequence
 
 from .jobs import FAILED, MISSING, Outcome, available_cores, count, list_troubles
 
 #: Exit codes: all is well, something is missing or failed, the command could not run.
 OK, INCOMPLETE, ERROR, STOPPED = 0, 1, 2, 130
+EPILOG = ('Exit codes: 0 all is well, 1 something is missing or could not be read, 2 the command '
+          'could not run. An interrupted command goes on when it is given again.')
 
 
 def add_job_options(parser: argparse.ArgumentParser) -> None:
@@ -29,11 +34,13 @@ def add_image_options(parser: argparse.ArgumentParser) -> None:
                         help='resize once to this size; calibration is rewritten to fit')
 
 
-def summarize(title: str, outcomes: Sequence[Outcome]) -> int:
+def summarize(title: str, outcomes: Sequence[Outcome], if_missing: str = '') -> int:
     """Prints what was done, skipped, missing and failed; gives the exit code."""
     print(f'{title}: {count(outcomes)}')
     print_lines(list_troubles(outcomes))
     statuses = {outcome.status for outcome in outcomes}
+    if MISSING in statuses and if_missing:
+        print(if_missing)
     return INCOMPLETE if statuses & {MISSING, FAILED} else OK
 
 
@@ -42,10 +49,24 @@ def print_lines(lines: List[str]) -> None:
         print(line)
 
 
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """To be terminated, by a batch system for example, is to be stopped: nothing half is left."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def run_command(function: Callable[[], int]) -> int:
     """Runs a command; errors become one message on stderr and an exit code."""
     try:
-        return function()
+        with stoppable():
+            return function()
     except KeyboardInterrupt:
         print('\nStopped. The same command goes on where it was.', file=sys.stderr)
         return STOPPED

@@ -5,7 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
+import threading
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from multiprocessing import connection
 from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
 from mmengine.utils import ProgressBar
@@ -17,6 +19,7 @@ from ..errors import UnreadableImageError
 #: How a job can end. ``SKIPPED``: it was done before.
 DONE, SKIPPED, MISSING, FAILED = 'done', 'skipped', 'missing', 'failed'
 _CHUNK = 8
+_busy = threading.Lock()
 
 
 class Outcome(NamedTuple):
@@ -96,7 +99,8 @@ def _run_in_processes(function: Callable, items: List[Any], workers: int,
     context = multiprocessing.get_context(method)
     results: Dict[int, List[Outcome]] = {}
     # The cores are busy with the other images.
-    with one_opencv_thread(), ProcessPoolExecutor(min(workers, len(chunks)), context) as pool:
+    with one_opencv_thread(), ProcessPoolExecutor(
+            min(workers, len(chunks)), context, initializer=_end_with_parent) as pool:
         positions = {pool.submit(_run_chunk, function, chunk): position
                      for position, chunk in enumerate(chunks)}
         try:
@@ -113,12 +117,26 @@ def _run_in_processes(function: Callable, items: List[Any], workers: int,
     return [outcome for position in sorted(results) for outcome in results[position]]
 
 
+def _end_with_parent() -> None:
+    """Workers of a command that was killed would wait for more to do, for ever."""
+
+    def watch() -> None:
+        connection.wait([parent.sentinel])
+        with _busy:  # what is being written is finished
+            os._exit(1)
+
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=watch, daemon=True).start()
+
+
 def _run_chunk(function: Callable, chunk: List[Any]) -> List[Outcome]:
     return [_guarded(function, item) for item in chunk]
 
 
 def _guarded(function: Callable, item: Any) -> Outcome:
     try:
-        return function(item)
+        with _busy:
+            return function(item)
     except UnreadableImageError as error:
         return Outcome(FAILED, error.path, error.reason)
