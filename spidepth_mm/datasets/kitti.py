@@ -16,7 +16,13 @@ from .errors import DatasetNotFoundError
 from .exported_depth import ExportedDepth
 from .frame_offsets import STEREO
 from .kitti_benchmark import BENCHMARK_SPLITS, benchmark_entries
-from .kitti_paths import ANNOTATED_PARTS, CAMERAS, date_and_drive, find_depth, image_folder
+from .kitti_paths import (
+    CAMERAS,
+    check_annotated_archive,
+    date_and_drive,
+    find_depth,
+    image_folder,
+)
 from .splits import SplitEntry, list_splits, load_split, parse_split_file
 from .stereo_sample import stereo_sample
 from .velodyne import DEPTH_KINDS
@@ -190,12 +196,8 @@ class KITTIDataset(DepthDataset):
         dates = {date_and_drive(entry.drive)[0] for entry in self.entries()}
         if not dates.intersection(os.listdir(self.data_root)):
             raise self.not_found(self._level_hint(dates))
-        if self.depth_root and self.ground_truth == 'annotated' and not any(
-                os.path.isdir(os.path.join(self.depth_root, part)) for part in ANNOTATED_PARTS):
-            raise DatasetNotFoundError(
-                f'depth_root {self.depth_root!r} has neither train/ nor val/. Expected layout: '
-                f'{os.path.join(self.depth_root, "train", "2011_09_26_drive_0001_sync")}/'
-                'proj_depth/groundtruth/image_02/0000000005.png')
+        if self.depth_root and self.ground_truth == 'annotated':
+            check_annotated_archive(self.depth_root)
 
     def _level_hint(self, dates: set) -> str:
         """Says which folder to give, where the right one is a level away."""

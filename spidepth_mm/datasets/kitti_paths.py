@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Optional, Tuple
 
+from .errors import DatasetNotFoundError
 from .file_index import FileIndex
 
 #: Number of the colour camera on each side.
@@ -24,6 +25,28 @@ def date_and_drive(drive: str) -> Tuple[str, str]:
 def image_folder(data_root: str, date: str, drive: str, camera: int) -> str:
     """Of one camera of one drive."""
     return os.path.join(data_root, date, drive, f'image_{camera:02d}', 'data')
+
+
+def check_annotated_archive(depth_root: str) -> None:
+    """Raises ``DatasetNotFoundError``, naming the right level, if the archive is not there."""
+    if _has_annotated_drives(depth_root):
+        return
+    folder = os.path.abspath(depth_root)
+    inside = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    near = (os.path.dirname(folder), os.path.dirname(os.path.dirname(folder)),
+            *(os.path.join(folder, name) for name in inside))
+    hint = next((f' They lie in {path!r}: give that.' for path in near
+                 if _has_annotated_drives(path)), '')
+    example = os.path.join(depth_root, 'train', '2011_09_26_drive_0001_sync')
+    raise DatasetNotFoundError(
+        f'depth_root {depth_root!r} has neither train/ nor val/ with annotated drives.{hint} '
+        f'Expected layout: {example}/proj_depth/groundtruth/image_02/0000000005.png')
+
+
+def _has_annotated_drives(folder: str) -> bool:
+    parts = (os.path.join(folder, part) for part in ANNOTATED_PARTS)
+    return any('_drive_' in name for part in parts if os.path.isdir(part)
+               for name in os.listdir(part))
 
 
 def find_depth(files: FileIndex, ground_truth: str, drive_folder: str, camera: int, frame: int,

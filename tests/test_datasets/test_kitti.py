@@ -76,7 +76,7 @@ def test_annotated_ground_truth_in_its_archive(kitti_raw, one_frame, drive, tmp_
                   ground_truth='annotated')
     dataset = KITTIDataset(depth_root=str(tmp_path / 'depth'), **kwargs)
     assert dataset.get_data_info(0)['depth_map_path'] == str(folder / '0000000002.png')
-    with pytest.raises(DatasetNotFoundError, match='has neither train/ nor val/'):
+    with pytest.raises(DatasetNotFoundError, match=f"They lie in '{tmp_path}/depth': give that."):
         KITTIDataset(depth_root=str(tmp_path / 'depth' / part), **kwargs)
 
 

@@ -9,6 +9,7 @@ from spidepth_mm.datasets.converters.cityscapes_tools import (
     convert_cityscapes_videos,
 )
 from spidepth_mm.datasets.converters.commands import (
+    EPILOG,
     INCOMPLETE,
     OK,
     add_image_options,
@@ -20,10 +21,7 @@ from spidepth_mm.datasets.converters.commands import (
 
 
 def parse_args(argv=None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, epilog='Exit codes: 0 all is well, 1 something is missing or could '
-        'not be read, 2 the command could not run. An interrupted command goes on when it is '
-        'given again.')
+    parser = argparse.ArgumentParser(description=__doc__, epilog=EPILOG)
     commands = parser.add_subparsers(dest='command', required=True, metavar='COMMAND')
     check = commands.add_parser('check', help='count what is there of each split')
     check.add_argument('data_root', help='folder that has leftImg8bit_sequence and camera')

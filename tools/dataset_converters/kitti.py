@@ -5,6 +5,7 @@ import os
 import sys
 
 from spidepth_mm.datasets.converters.commands import (
+    EPILOG,
     INCOMPLETE,
     OK,
     add_image_options,
@@ -20,15 +21,14 @@ from spidepth_mm.datasets.exported_depth import CODINGS, read_manifest
 from spidepth_mm.datasets.frame_offsets import normalize_frame_offsets
 from spidepth_mm.datasets.splits import list_splits, load_split, parse_split_file
 from spidepth_mm.datasets.velodyne import DEPTH_KINDS
+from spidepth_mm.utils.atomic_write import write_atomically
 
+_HOW_TO_LIST = 'The command `check` lists all that is missing by drive, with what to unpack.'
 _SPLIT_OF_SOURCE = dict(velodyne='eigen_test', annotated='eigen_benchmark_test')
 
 
 def parse_args(argv=None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, epilog='Exit codes: 0 all is well, 1 something is missing or could '
-        'not be read, 2 the command could not run. An interrupted command goes on when it is '
-        'given again.')
+    parser = argparse.ArgumentParser(description=__doc__, epilog=EPILOG)
     commands = parser.add_subparsers(dest='command', required=True, metavar='COMMAND')
     _add_check(commands)
     _add_images(commands)
@@ -110,8 +110,8 @@ def check(args) -> int:
     lines = [f'{name} in {args.data_root}', *report.lines()]
     print_lines(lines)
     if args.out:
-        with open(args.out, 'w', encoding='utf-8') as file:
-            file.write('\n'.join(lines) + '\n')
+        os.makedirs(os.path.dirname(os.path.abspath(args.out)), exist_ok=True)
+        write_atomically(args.out, ('\n'.join(lines) + '\n').encode())
     return OK if report.is_complete else INCOMPLETE
 
 
@@ -121,7 +121,7 @@ def images(args) -> int:
     outcomes = convert_kitti_images(
         args.data_root, args.out, entries, _offsets(args.frame_offsets), args.format, args.quality,
         tuple(args.scale) if args.scale else None, args.workers, not args.quiet)
-    code = summarize(f'images in {args.out}', outcomes)
+    code = summarize(f'images in {args.out}', outcomes, _HOW_TO_LIST)
     if args.scale:
         print('Train on it (data_root); test on the original images, or with ground truth exported '
               'from them.')
@@ -139,7 +139,7 @@ def depth(args) -> int:
     outcomes = export_depth(
         args.data_root, args.out, entries, name, args.source, args.depth_kind, args.format,
         args.depth_root, args.allow_missing, args.workers, not args.quiet)
-    code = summarize(f'depth maps of {name} in {args.out}', outcomes)
+    code = summarize(f'depth maps of {name} in {args.out}', outcomes, _HOW_TO_LIST)
     manifest = read_manifest(args.out)
     print(f'{len(manifest["files"])} files from {manifest["source"]}, depth is '
           f'{manifest["depth_kind"]}, {manifest["coding"]}'

@@ -3,12 +3,17 @@
 import argparse
 import sys
 
-from spidepth_mm.datasets.converters.commands import add_job_options, run_command, summarize
+from spidepth_mm.datasets.converters.commands import (
+    EPILOG,
+    add_job_options,
+    run_command,
+    summarize,
+)
 from spidepth_mm.datasets.converters.make3d_check import NUM_PICTURES, check_make3d
 
 
 def parse_args(argv=None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, epilog=EPILOG)
     parser.add_argument('data_root', help='folder that has Test134 and Gridlaserdata')
     add_job_options(parser)
     return parser.parse_args(argv)

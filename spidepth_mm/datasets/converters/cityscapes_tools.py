@@ -8,11 +8,12 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from spidepth_mm.utils.atomic_write import write_atomically
 
+from ..cityscapes import CityscapesDataset
 from ..cityscapes_files import SPLITS, FrameName, SnippetCameras, parse_frame_name, read_camera
 from ..errors import DatasetNotFoundError, UnreadableImageError
 from ..file_index import FileIndex
 from ..transforms.geometric import resize_cam2img
-from .image_cache import IMAGE_FORMATS, ImageJob, convert_image, image_size, note_settings
+from .image_cache import ImageJob, check_copy, convert_image, image_size, note_settings
 from .jobs import Outcome, run_jobs
 
 #: Of the official archives: annotated frames, and frames of 30 around each.
@@ -46,6 +47,9 @@ class SplitReport(NamedTuple):
             if names:
                 lines.append(f'  {len(names)} lack their {what}: {", ".join(names[:5])}'
                              + (', ...' if len(names) > 5 else ''))
+        if self.split == 'test' and self.cameras != expected:
+            lines.append(f'  results on {self.cameras} of {expected} images are not comparable '
+                         'with published ones')
         return lines
 
 
@@ -60,6 +64,7 @@ def check_cityscapes(data_root: str, split: str) -> SplitReport:
     files = FileIndex()
     kinds = ('camera', 'leftImg8bit', 'leftImg8bit_sequence', 'disparity')
     if not any(files.names(os.path.join(data_root, kind)) for kind in kinds):
+        _check_level(data_root, split)
         raise DatasetNotFoundError(f'{data_root!r} has none of {", ".join(kinds)}: unpack the '
                                    'archives of Cityscapes into it.')
     found = {kind: _frames(files, os.path.join(data_root, kind, split)) for kind in kinds}
@@ -70,6 +75,11 @@ def check_cityscapes(data_root: str, split: str) -> SplitReport:
         len(found['disparity']),
         dict(image=sorted(str(key) for key in keys - found['leftImg8bit'] - videos),
              disparity=sorted(str(key) for key in keys - found['disparity'])))
+
+
+def _check_level(data_root: str, split: str) -> None:
+    """Says which folder to give, where the right one is a level away."""
+    CityscapesDataset(data_root, split=split, lazy_init=True).check_layout()
 
 
 def _frames(files: FileIndex, folder: str) -> Set[FrameName]:
@@ -105,12 +115,9 @@ def convert_cityscapes_videos(data_root: str, out: str, splits: Sequence[str] = 
         ValueError: For unknown values, or if ``out`` was made with others.
         OSError: If the disk is full; finished files are kept, and no half one.
     """
-    if image_format not in IMAGE_FORMATS or not 1 <= quality <= 100 or not 0 <= crop_bottom < 1:
-        raise ValueError(f'Expected a format of {", ".join(IMAGE_FORMATS)}, a quality in [1, 100] '
-                         f'and a crop in [0, 1), but got {image_format!r}, {quality} and '
-                         f'{crop_bottom}.')
-    if os.path.abspath(out) == os.path.abspath(data_root):
-        raise ValueError('The copy needs a folder of its own.')
+    check_copy(data_root, out, image_format, quality, scale)
+    if not 0 <= crop_bottom < 1:
+        raise ValueError(f'crop_bottom must lie in [0, 1), but got {crop_bottom}.')
     files = FileIndex()
     jobs = []
     for split in splits:
@@ -118,6 +125,7 @@ def convert_cityscapes_videos(data_root: str, out: str, splits: Sequence[str] = 
             kind = f'{side}Img8bit_sequence'
             folder = os.path.join(data_root, kind, split)
             if not files.names(folder):
+                _check_level(data_root, split)
                 raise DatasetNotFoundError(f'There is no {folder!r}: unpack '
                                            f'{kind}_trainvaltest.zip into {data_root!r}.')
             jobs += _image_jobs(files, folder, os.path.join(out, kind, split), image_format)

@@ -17,13 +17,24 @@ from ..depth_io import read_depth, write_depth_png, write_sparse_depth
 from ..errors import DatasetNotFoundError, UnreadableImageError
 from ..exported_depth import CODINGS, FORMAT, MANIFEST, exported_name, read_manifest
 from ..file_index import FileIndex
-from ..kitti_paths import CAMERAS, date_and_drive, find_depth, image_folder
+from ..kitti_paths import (
+    CAMERAS,
+    check_annotated_archive,
+    date_and_drive,
+    find_depth,
+    image_folder,
+)
 from ..splits import SplitEntry
 from ..velodyne import DEPTH_KINDS, project_scan, read_scan
 from .image_cache import image_size
 from .jobs import DONE, FAILED, MISSING, SKIPPED, Outcome, run_jobs
 
 SOURCES = ('velodyne', 'annotated')
+_WHERE = dict(
+    velodyne='No scan of the list in {0!r}: its drives have no velodyne_points/data. Unpack their '
+    '..._sync.zip.',
+    annotated='No annotated depth map of the list in {1!r}: unpack data_depth_annotated.zip, and '
+    'give its folder, which has train/ and val/, as depth_root.')
 _SETTINGS = ('source', 'depth_kind', 'coding', 'list')
 
 
@@ -66,7 +77,7 @@ def export_depth(data_root: str, out: str, entries: Sequence[SplitEntry], list_n
 
     Raises:
         ValueError: If ``out`` holds an export with other settings.
-        DatasetNotFoundError: If calibration is missing.
+        DatasetNotFoundError: If calibration is missing, or all ground truth is.
         OSError: If the disk is full; finished files are kept, and no half one.
     """
     for name, value, valid in (('source', source, SOURCES), ('coding', coding, CODINGS),
@@ -75,10 +86,14 @@ def export_depth(data_root: str, out: str, entries: Sequence[SplitEntry], list_n
             raise ValueError(f'Unknown {name} {value!r}. Valid values are {", ".join(valid)}.')
     if source == 'annotated':
         depth_kind = 'camera_z'  # what the benchmark's depth maps hold
+        if depth_root:
+            check_annotated_archive(depth_root)
     settings = dict(source=source, depth_kind=depth_kind, coding=coding, list=list_name)
-    os.makedirs(out, exist_ok=True)
     _require_same_settings(out, settings)
     jobs = _jobs(data_root, out, entries, settings, depth_root)
+    if not any(job.source or os.path.isfile(job.target) for job in jobs):
+        raise DatasetNotFoundError(_WHERE[source].format(data_root, depth_root or data_root))
+    os.makedirs(out, exist_ok=True)
     _write_manifest(out, settings, [], complete=False)
     outcomes = run_jobs(_export_one, jobs, workers, progress)
     statuses = {outcome.status for outcome in outcomes}

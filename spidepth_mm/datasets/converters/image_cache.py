@@ -41,6 +41,20 @@ class ImageJob(NamedTuple):
     quality: int
 
 
+def check_copy(data_root: str, out: str, image_format: str, quality: int,
+               scale: Optional[Tuple[int, int]]) -> None:
+    """Raises ``ValueError`` for a copy that cannot be made so."""
+    if image_format not in IMAGE_FORMATS:
+        raise ValueError(f'Unknown format {image_format!r}. '
+                         f'Valid formats are {", ".join(IMAGE_FORMATS)}.')
+    if not 1 <= quality <= 100:
+        raise ValueError(f'quality must lie in [1, 100], but got {quality}.')
+    if scale is not None and min(scale) < 1:
+        raise ValueError(f'scale must be a width and a height in pixels, but got {scale}.')
+    if os.path.abspath(out) == os.path.abspath(data_root):
+        raise ValueError('The copy needs a folder of its own.')
+
+
 def convert_image(job: ImageJob) -> Outcome:
     """Rewrites one image, if that was not done before.
 

@@ -9,7 +9,7 @@ from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from ..file_index import FileIndex
 from ..frame_offsets import STEREO, FrameOffset
-from ..kitti_paths import CAMERAS, date_and_drive, find_depth
+from ..kitti_paths import CAMERAS, check_annotated_archive, date_and_drive, find_depth
 from ..splits import SplitEntry
 from .number_ranges import format_ranges
 
@@ -66,7 +66,12 @@ def check_kitti(data_root: str, entries: Sequence[SplitEntry],
         ground_truth (str, optional): ``'velodyne'`` or ``'annotated'``.
         depth_root (str, optional): The annotated depth archive, where it is
             not unpacked among the drives.
+
+    Raises:
+        DatasetNotFoundError: If ``depth_root`` is not that archive.
     """
+    if depth_root and ground_truth == 'annotated':
+        check_annotated_archive(depth_root)
     files = FileIndex()
     report = KITTIReport(len(entries))
     missing_drives: Dict[str, int] = defaultdict(int)

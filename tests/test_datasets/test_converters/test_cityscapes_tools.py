@@ -35,11 +35,21 @@ def test_what_is_lacking(root):
     report = check_cityscapes(str(root), 'test')
     assert not report.is_testable
     assert report.lines()[1:] == ['  1 lack their image: bonn_000000_000019',
-                                  '  1 lack their disparity: bonn_000001_000019']
-    with pytest.raises(DatasetNotFoundError, match='has none of camera, leftImg8bit'):
-        check_cityscapes(str(root / 'camera'), 'test')
+                                  '  1 lack their disparity: bonn_000001_000019',
+                                  '  results on 2 of 1525 images are not comparable with '
+                                  'published ones']
     with pytest.raises(ValueError, match="Unknown split 'all'"):
         check_cityscapes(str(root), 'all')
+
+
+def test_wrong_level(root, tmp_path):
+    for given in (root / 'camera', root / 'leftImg8bit_sequence' / 'train', root.parent):
+        with pytest.raises(DatasetNotFoundError, match=f"lie in '{root}': set data_root to"):
+            check_cityscapes(str(given), 'train')
+        with pytest.raises(DatasetNotFoundError, match=f"lie in '{root}': set data_root to"):
+            convert_cityscapes_videos(str(given), str(tmp_path / 'out'))
+    with pytest.raises(DatasetNotFoundError, match='no such folder'):
+        check_cityscapes(str(tmp_path / 'none'), 'test')
 
 
 def test_copy_is_what_would_be_loaded(root, tmp_path):
@@ -68,10 +78,16 @@ def test_copy_goes_on_and_keeps_its_settings(root, tmp_path):
 
 def test_bad_arguments(root, tmp_path):
     out = str(tmp_path / 'out')
-    with pytest.raises(ValueError, match=r'Expected a format of jpg, png'):
-        convert_cityscapes_videos(str(root), out, image_format='gif')
+    for arguments, message in (
+            (dict(image_format='gif'), "Unknown format 'gif'. Valid formats are jpg, png"),
+            (dict(scale=(0, 320)), 'scale must be a width and a height in pixels, but got'),
+            (dict(crop_bottom=1.0), r'crop_bottom must lie in \[0, 1\), but got 1.0')):
+        with pytest.raises(ValueError, match=message):
+            convert_cityscapes_videos(str(root), out, **arguments)
+    assert not (tmp_path / 'out').exists()
     with pytest.raises(ValueError, match='a folder of its own'):
         convert_cityscapes_videos(str(root), str(root))
+    write_cityscapes(root, 'val', [('munster', '000000', 0)], videos=False)
     with pytest.raises(DatasetNotFoundError, match=r'unpack leftImg8bit_sequence_trainvaltest.zip'):
         convert_cityscapes_videos(str(root), out, splits=['val'])
     (root / 'camera').rename(tmp_path / 'elsewhere')

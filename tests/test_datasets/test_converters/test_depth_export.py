@@ -117,6 +117,19 @@ def test_missing_ground_truth(export, root, tmp_path):
     assert json.loads((tmp_path / 'export' / 'manifest.json').read_text())['complete']
 
 
+def test_all_ground_truth_is_missing(export, root, tmp_path):
+    write_annotated_depth(tmp_path / 'depth', ENTRIES)
+    with pytest.raises(DatasetNotFoundError, match='give its folder, which has train/ and val/'):
+        export(source='annotated')
+    for given in (tmp_path / 'depth' / 'val', tmp_path, tmp_path / 'depth' / 'val' / 'x'):
+        with pytest.raises(DatasetNotFoundError, match=f"They lie in '{tmp_path}/depth': give"):
+            export(source='annotated', depth_root=str(given))
+    shutil.rmtree(root / DRIVE / 'velodyne_points')
+    with pytest.raises(DatasetNotFoundError, match=r'have no velodyne_points/data. Unpack their'):
+        export()
+    assert not (tmp_path / 'export').exists()
+
+
 def test_truncated_files_are_named_and_the_others_exported(root, tmp_path):
     path = root / DRIVE / 'velodyne_points' / 'data' / '0000000003.bin'
     path.write_bytes(path.read_bytes()[:-3])

@@ -3,6 +3,7 @@ import shutil
 import pytest
 from miniatures import write_annotated_depth, write_kitti
 
+from spidepth_mm.datasets import DatasetNotFoundError
 from spidepth_mm.datasets.converters.kitti_check import check_kitti
 from spidepth_mm.datasets.converters.number_ranges import format_ranges
 from spidepth_mm.datasets.splits import SplitEntry
@@ -62,6 +63,8 @@ def test_annotated_depth(root, tmp_path):
     report = check_kitti(str(root), entries, (), 'annotated', str(tmp_path / 'depth'))
     assert report.num_complete == 5
     assert report.missing_frames == {f'{FAR}/proj_depth/groundtruth/image_02': {3}}
+    with pytest.raises(DatasetNotFoundError, match=f"They lie in '{tmp_path}/depth': give that."):
+        check_kitti(str(root), entries, (), 'annotated', str(tmp_path / 'depth' / 'val'))
 
 
 def test_ranges():

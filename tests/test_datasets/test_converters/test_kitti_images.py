@@ -133,10 +133,21 @@ def test_bad_sources(root, tmp_path, image_writer):
 @pytest.mark.parametrize('kwargs, message', [
     (dict(image_format='webp'), "Unknown format 'webp'. Valid formats are jpg, png"),
     (dict(quality=0), r'quality must lie in \[1, 100\], but got 0'),
+    (dict(scale=(64, 0)), r'scale must be a width and a height in pixels, but got \(64, 0\)'),
 ])
 def test_refuses_unknown_values(root, tmp_path, kwargs, message):
     with pytest.raises(ValueError, match=message):
         _convert(root, tmp_path / 'out', **kwargs)
+    assert not (tmp_path / 'out').exists()
+
+
+@pytest.mark.parametrize('scale', [None, (64, 32)])
+def test_calibration_without_a_camera_is_not_copied(root, tmp_path, scale):
+    path = root / DRIVE.split('/')[0] / 'calib_cam_to_cam.txt'
+    path.write_text(path.read_text().replace('P_rect_03', 'P_03'))
+    with pytest.raises(ValueError, match=r'calib_cam_to_cam\.txt: calibration without P_rect_03'):
+        _convert(root, tmp_path / 'out', scale=scale)
+    assert not list((tmp_path / 'out').rglob('*.jpg'))
 
 
 def test_wrong_folders(root, tmp_path):
