@@ -73,8 +73,11 @@ def read_per_image_csv(path: Union[str, Path]) -> PerImageResults:
     """
     with open(path, newline='', encoding='utf-8') as file:
         reader = csv.DictReader(file)
-        columns = reader.fieldnames or []
-        rows = list(reader)
+        try:
+            columns = reader.fieldnames or []
+            rows = list(reader)
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise ValueError(f'{path} is no CSV file ({error}).') from None
     missing = [column for column in _HEAD if column not in columns]
     if missing or not rows:
         raise ValueError(f'{path} is not a per-image result file: '

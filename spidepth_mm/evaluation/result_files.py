@@ -94,13 +94,16 @@ def read_result_file(path: str) -> List[Measurement]:
     """A result file's measurements; empty where it is another JSON file.
 
     Raises:
-        ValueError: If it is a damaged result file.
+        ValueError: If it is a damaged result file, or no JSON at all.
     """
     with open(path, encoding='utf-8') as file:
         try:
             content = json.load(file)
-        except ValueError:
-            return []  # logs of training are JSON, one object a line
+        except ValueError as error:
+            if getattr(error, 'msg', '') == 'Extra data':
+                return []  # a log of training: one object a line
+            raise ValueError(f'{path} is cut off, or no JSON ({error}). If it was a result, write '
+                             'it again, else move it elsewhere.') from None
     if not isinstance(content, dict) or 'measurements' not in content:
         return []
     try:

@@ -21,8 +21,8 @@ def write_atomically(path: Union[str, os.PathLike], content: bytes) -> None:
             file.write(content)
         os.replace(partial, path)
     except OSError as error:
-        error.filename = error.filename or str(path)  # a full disk does not say which file
-        raise
+        # A full disk does not say which file it was, a missing folder names the partial one.
+        raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         if os.path.exists(partial):
             os.remove(partial)

@@ -66,9 +66,11 @@ HEADER = 'img_path,protocol,scaling,num_valid,abs_rel\n'
      'more than one protocol: kitti_eigen, stereo'),
     (HEADER + 'a,stereo,none,5,x\n', 'non-numeric'),
     (HEADER + 'a,stereo\n', 'cut off'),
+    (HEADER + 'é,stereo,none,5,1\n', "is no CSV file .'utf-8' codec"),
 ])
 def test_wrong_files(tmp_path, text, message):
     path = tmp_path / 'r.csv'
-    path.write_text(text)
-    with pytest.raises(ValueError, match=message):
+    path.write_text(text, encoding='latin-1')
+    with pytest.raises(ValueError, match=message) as error:
         read_per_image_csv(path)
+    assert str(path) in str(error.value)

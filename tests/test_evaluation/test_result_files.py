@@ -100,6 +100,14 @@ def test_bad_input(result, tmp_path):
         read_result_file(str(path))
 
 
+@pytest.mark.parametrize('content', [b'{"measurements": [{"protocol"', b'', bytes(range(128, 200))])
+def test_a_file_cut_off_is_not_passed_over(result, tmp_path, content):
+    result('whole')
+    (tmp_path / 'results' / 'cut.json').write_bytes(content)
+    with pytest.raises(ValueError, match=r'cut\.json is cut off, or no JSON'):
+        read_result_folder(str(tmp_path / 'results'))
+
+
 def test_ground_truth_of_another_kind_is_marked(result):
     path = result('other_kind')
     content = json.loads(path.read_text())

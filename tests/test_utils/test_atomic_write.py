@@ -32,5 +32,5 @@ def test_a_full_disk_leaves_the_old_file(tmp_path):
 
 
 def test_a_missing_folder_is_an_error(tmp_path):
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match=r"/none/a\.bin'$"):
         write_atomically(str(tmp_path / 'none' / 'a.bin'), b'x')
