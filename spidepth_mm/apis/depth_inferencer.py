@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Union
 
@@ -15,6 +16,7 @@ from torch import nn
 
 from spidepth_mm.registry import INFERENCERS
 from spidepth_mm.structures import DepthDataSample
+from spidepth_mm.utils.registered_parts import registered_parts_only
 from spidepth_mm.visualization import draw_depth, show_picture
 
 from . import model_lookup
@@ -54,7 +56,8 @@ class DepthInferencer(BaseInferencer):
             model index (:meth:`list_models`), the name of a config
             ('spidepth/kitti'), a checkpoint that carries its config, or a
             config object. None takes the config from ``weights``. A
-            checkpoint's config is read as data: no code in it is run.
+            checkpoint's config is read as data, and only registered parts are
+            built: no code in it is run.
         weights (str, optional): Checkpoint file. Without weights they are
             random, and a warning says so.
         device (str, optional): E.g. 'cpu' or 'cuda:0'; the best one if None.
@@ -79,7 +82,9 @@ class DepthInferencer(BaseInferencer):
                  weights: Optional[str] = None, device: Optional[str] = None,
                  show_progress: bool = True) -> None:
         config, weights = model_lookup.resolve_model(model, weights)
-        super().__init__(config, weights, device, 'spidepth_mm', show_progress)
+        by_stranger = model_lookup.is_checkpoint(model)
+        with registered_parts_only(weights) if by_stranger else nullcontext():
+            super().__init__(config, weights, device, 'spidepth_mm', show_progress)
 
     def __call__(self, inputs: Any, return_datasamples: bool = False, batch_size: int = 1,
                  **kwargs) -> Dict[str, list]:

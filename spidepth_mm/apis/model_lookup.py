@@ -7,14 +7,14 @@ import os
 import os.path as osp
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple, Union
+from typing import Any, Dict, List, Optional, Tuple, Union
 
 import mmengine
 from mmengine.config import Config
 
 import spidepth_mm
 from spidepth_mm.utils.checkpoint import CheckpointError, read_checkpoint
-from spidepth_mm.utils.config_text import parse_config_text
+from spidepth_mm.utils.config_text import parse_config_text, refused_config
 
 from .config_files import read_config
 
@@ -56,7 +56,7 @@ def resolve_model(model: Union[str, os.PathLike, dict, Config, None],
         raise TypeError('model must be a path, a name or a config, but got '
                         f'{type(model).__name__}.')
     model = os.fspath(model)
-    if model.lower().endswith(_CHECKPOINT_SUFFIXES):
+    if is_checkpoint(model):
         return config_from_checkpoint(model), weights or model
     if osp.isfile(model) and model.lower().endswith(_CONFIG_SUFFIXES):
         return read_config(model), weights
@@ -67,8 +67,17 @@ def resolve_model(model: Union[str, os.PathLike, dict, Config, None],
     return read_config(known.config), weights or known.weights
 
 
+def is_checkpoint(model: Any) -> bool:
+    """Whether ``model`` of :func:`resolve_model` is a checkpoint by its name, or is left out."""
+    return model is None or (isinstance(model, (str, os.PathLike))
+                             and os.fspath(model).lower().endswith(_CHECKPOINT_SUFFIXES))
+
+
 def config_from_checkpoint(path: str) -> Config:
     """The config that a checkpoint was trained with; none of its code is run.
+
+    What it names is not trustworthy: build from it inside
+    :func:`~spidepth_mm.utils.registered_parts.registered_parts_only`.
 
     Raises:
         CheckpointError: If the file cannot be used or carries no config.
@@ -83,8 +92,7 @@ def config_from_checkpoint(path: str) -> Config:
     try:
         config = Config(parse_config_text(text))
     except ValueError as error:
-        raise CheckpointError(f"Refused the config in {path}: {error}. Give the config's file as "
-                              'model, if you trust it, and this file as weights.') from None
+        raise refused_config(path, error) from None
     if 'model' not in config:
         raise CheckpointError(f'The config in {path} has no model.')
     return config

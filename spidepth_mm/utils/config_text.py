@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Any, Dict
 
+from .checkpoint import CheckpointError
+
 _NUMBERS = dict(inf=float('inf'), nan=float('nan'))
 
 
@@ -36,6 +38,12 @@ def parse_config_text(text: str) -> Dict[str, Any]:
                              f'{_excerpt(statement)}')
         fields[statement.targets[0].id] = _value_of(statement.value)
     return fields
+
+
+def refused_config(path: str, reason: Any) -> CheckpointError:
+    """The error for a checkpoint whose config is more than plain settings of known parts."""
+    return CheckpointError(f"Refused the config in {path}: {reason}. Give the config's file as "
+                           'model, if you trust it, and this file as weights.')
 
 
 def _value_of(node: ast.expr) -> Any:

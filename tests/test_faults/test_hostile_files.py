@@ -11,19 +11,14 @@ import zlib
 import cv2
 import numpy as np
 import pytest
-import torch
 from hostile_pickle import Payload
-from mmengine.config import Config
 from scipy.io import savemat
-from tiny import runner_config, tiny_model, write_odometry
 
-from spidepth_mm.apis import init_model
 from spidepth_mm.datasets import UnreadableImageError
 from spidepth_mm.datasets.depth_io import read_depth
 from spidepth_mm.datasets.image_io import read_image
 from spidepth_mm.datasets.monodepth2_depths import load_gt_depths
 from spidepth_mm.datasets.velodyne import read_scan
-from tools import test as test_tool
 from tools import train as train_tool
 
 
@@ -149,21 +144,7 @@ def test_what_is_no_file_or_never_ends(tmp_path, read):
         read(str(tmp_path / 'huge'))
 
 
-# Code ----------------------------------------------------------------------------
-
-
-@pytest.fixture
-def evil(tmp_path):
-    path = tmp_path / 'evil.pth'
-    torch.save(dict(state_dict=dict(weight=Payload(tmp_path / 'trap')), meta={}), path)
-    return str(path)
-
-
-@pytest.fixture
-def config(tmp_path):
-    cfg = Config(runner_config(write_odometry(tmp_path / 'data', num_frames=4), tmp_path / 'run'))
-    cfg.dump(tmp_path / 'config.py')
-    return str(tmp_path / 'config.py')
+# Configs -------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -179,45 +160,6 @@ def answer(monkeypatch, capsys):
         return capsys.readouterr().err
 
     return call
-
-
-@pytest.mark.parametrize('how', ['resume', 'auto', 'load_from', 'init_cfg', 'test'])
-def test_no_tool_runs_what_a_checkpoint_holds(config, evil, answer, tmp_path, how):
-    work_dir = tmp_path / 'run'
-    args = [train_tool, config, '--work-dir', work_dir, '--no-validate']
-    if how == 'resume':
-        args += ['--resume', evil]
-    elif how == 'auto':
-        work_dir.mkdir()
-        (work_dir / 'last_checkpoint').write_text(evil)
-        args += ['--resume']
-    elif how == 'load_from':
-        args += ['--cfg-options', f'load_from={evil}']
-    elif how == 'init_cfg':
-        args += ['--cfg-options', 'model.backbone.init_cfg.type=Pretrained',
-                 f'model.backbone.init_cfg.checkpoint={evil}']
-    else:
-        args = [test_tool, config, evil, '--work-dir', work_dir]
-    said = answer(*args)
-    assert f'error: Refused to load {evil}: it holds pickled objects' in said
-    assert not (tmp_path / 'trap').exists()
-
-
-def test_init_model_does_not_either(evil, tmp_path):
-    with pytest.raises(RuntimeError, match=f'Refused to load {evil}'):
-        init_model(Config(dict(model=tiny_model())), evil)
-    assert not (tmp_path / 'trap').exists()
-
-
-def test_resuming_does_not_run_the_config_in_a_checkpoint(config, answer, tmp_path, monkeypatch):
-    """mmengine runs ``meta['config']`` of what it resumes from, to compare GPU numbers."""
-    torch.save(dict(state_dict={}, meta=dict(
-        iter=1, epoch=0, config=f'import os\nos.mkdir({str(tmp_path / "trap")!r})\n')),
-        tmp_path / 'x.pth')
-    said = answer(train_tool, config, '--resume', tmp_path / 'x.pth', '--no-validate',
-                  '--work-dir', tmp_path / 'run')
-    assert 'does not fit the model' in said
-    assert not (tmp_path / 'trap').exists()
 
 
 @pytest.mark.parametrize(('name', 'content'), [
