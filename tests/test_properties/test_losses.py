@@ -17,7 +17,7 @@ MIRROR = torch.diag(torch.tensor([-1., 1, 1, 1]))
 def build(**changes):
     init_default_scope('spidepth_mm')
     torch.manual_seed(0)
-    model = MODELS.build(tiny_model(pose_net=None, **changes))
+    model = MODELS.build(tiny_model(**dict(dict(pose_net=None), **changes)))
     return model.train()
 
 
@@ -71,6 +71,27 @@ def test_the_loss_of_a_mirrored_world_is_the_same(model, patch, motion, seed, si
 
 
 @bounded(10)
+@given(st.lists(NUMBERS, min_size=3, max_size=3), st.integers(0, 1000))
+def test_so_it_is_with_the_best_of_several_sources(patch, motions, seed):
+    model = build(pose_net=tiny_model()['pose_net'])
+    torch.manual_seed(seed)
+    data = model.data_preprocessor(packed_batch(1), training=True)
+    numbers = torch.tensor(motions)
+    motion = transform_from_axisangle(numbers[:, :3], numbers[:, 3:])[None]
+    depth = 1 + 5 * torch.rand(1, 1, HEIGHT, WIDTH)
+
+    def loss(inputs, motion, depth):
+        patch.setattr(model, 'source_from_target', lambda *args: motion)
+        return loss_at(model, patch, inputs, data['data_samples'], depth)
+
+    one = loss(data['inputs'], motion, depth)
+    other = loss(mirrored(data['inputs']), MIRROR @ motion @ MIRROR, depth.flip(-1))
+    for name in ('loss_photometric', 'loss_smoothness'):
+        torch.testing.assert_close(other[name], one[name], rtol=2e-4, atol=2e-5)
+    assert one['loss_photometric'] > 0.05
+
+
+@bounded(10)
 @given(NUMBERS, st.sampled_from([0.01, 0.5, 30., 1000.]))
 def test_the_loss_does_not_depend_on_the_unit_of_length(model, patch, motion, unit):
     axisangle, translation = torch.tensor([motion[:3]]), torch.tensor([motion[3:]])
@@ -86,10 +107,18 @@ def test_the_loss_does_not_depend_on_the_unit_of_length(model, patch, motion, un
         torch.testing.assert_close(other[name], one[name], rtol=1e-3, atol=1e-5)
 
 
-@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16, torch.float32])
-@pytest.mark.parametrize('extreme', [(1e-7, 1e-7), (6e4, 6e4), (1e-4, 6e4), (1., 1.)])
-def test_extreme_depths_of_half_precision_are_finite(model, patch, dtype, extreme):
+DTYPES = pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16, torch.float32])
+EXTREMES = pytest.mark.parametrize(
+    'extreme', [(1e-7, 1e-7), (6e4, 6e4), (1e-4, 6e4), (1e-7, 6e4), (1., 1.)])
+
+
+@DTYPES
+@EXTREMES
+@pytest.mark.parametrize('quantity', ['depth', 'disparity'])
+def test_extreme_depths_of_half_precision_are_finite(patch, dtype, extreme, quantity):
     near, far = extreme
+    model = build(losses=[dict(type='PhotometricLoss'),
+                          dict(type='EdgeAwareSmoothnessLoss', quantity=quantity)])
     data = batch_of(model, transform_from_axisangle(
         torch.tensor([[0.01, 0.02, 0.]]), torch.tensor([[0.5, 0., 0.1]]))[0])
     depth = torch.full((1, 1, HEIGHT, WIDTH), near)
@@ -101,6 +130,24 @@ def test_extreme_depths_of_half_precision_are_finite(model, patch, dtype, extrem
     (terms['loss_photometric'] + terms['loss_smoothness']).backward()
     if dtype != torch.float16:  # whose gradients a loss scale keeps in range
         assert torch.isfinite(depth.grad).all()
+
+
+@DTYPES
+@EXTREMES
+def test_supervised_extremes_are_finite(dtype, extreme):
+    near, far = extreme
+    init_default_scope('spidepth_mm')
+    pred = torch.full((1, 1, 6, 7), near)
+    pred[..., ::2] = far
+    pred = pred.to(dtype).requires_grad_()
+    target = torch.full((1, 1, 6, 7), 80.)
+    target[..., 0] = 1 / 256
+    target[..., 1] = 0
+    loss = MODELS.build(dict(type='SILogLoss'))(pred, target)
+    loss.backward()
+    assert torch.isfinite(loss)
+    if dtype != torch.float16:
+        assert torch.isfinite(pred.grad).all()
 
 
 @pytest.mark.parametrize('loss', ['PhotometricLoss', 'EdgeAwareSmoothnessLoss'])
