@@ -13,6 +13,7 @@ from benchmarks.baseline.evaluation import evaluate, project
 from benchmarks.baseline.train_step import PlainTrainer
 from benchmarks.timing import COLUMNS, Case, measure
 from spidepth_mm.datasets.velodyne import project_scan
+from spidepth_mm.models.backbones.convnext import FAST_LAYERS
 from tools.analysis_tools.benchmark import STAGES, main, measure_alone, parse_args
 
 
@@ -77,6 +78,7 @@ def test_the_plain_head_is_ours():
 def test_the_plain_training_step_is_ours():
     trainer = train_step.Trainer(size=(96, 96), batch=2)
     plain = PlainTrainer(trainer.model, train_step.LR, 1e-3)
+    assert not {type(layer) for layer in plain.model.modules()} & set(FAST_LAYERS.values())
     inputs = trainer.prepare()['inputs']
     for _ in range(2):
         torch.manual_seed(2)

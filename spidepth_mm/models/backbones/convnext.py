@@ -1,11 +1,36 @@
 """ConvNeXt and ConvNeXt V2 encoders that give a feature map per stage."""
 
 from mmpretrain.models import ConvNeXt as _ConvNeXt
-from torch import nn
+from mmpretrain.models.utils import GRN, LayerNorm2d
+from torch import Tensor, nn
 
 from spidepth_mm.registry import MODELS
 
+from .depthwise_conv import DepthwiseConv2d
+from .global_response_norm import GlobalResponseNorm
 from .input_channels import adapt_stem_on_load
+
+
+class ChannelsLastNorm(LayerNorm2d):
+    """mmpretrain's ``LN2d``, whose output stays in the layout that the norm works in."""
+
+    def forward(self, x: Tensor, data_format: str = 'channel_first') -> Tensor:
+        if data_format == 'channel_last':
+            return super().forward(x, data_format)
+        return super().forward(x.permute(0, 2, 3, 1), 'channel_last').permute(0, 3, 1, 2)
+
+
+# By the class that mmpretrain builds from: the same layer, faster.
+FAST_LAYERS = {
+    nn.Conv2d: DepthwiseConv2d, GRN: GlobalResponseNorm, LayerNorm2d: ChannelsLastNorm}
+
+
+def use_fast_layers(module: nn.Module) -> None:
+    """Change what layers compute with, not what: names, weights and initialisation stay."""
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d) and layer.groups == 1:
+            continue
+        layer.__class__ = FAST_LAYERS.get(type(layer), type(layer))
 
 
 @MODELS.register_module()
@@ -39,6 +64,7 @@ class ConvNeXt(_ConvNeXt):
             for index in self.out_indices:
                 setattr(self, f'norm{index}', nn.Identity())
             self._register_load_state_dict_pre_hook(self._drop_norms)
+        use_fast_layers(self)
         adapt_stem_on_load(self)
 
     def _drop_norms(self, state_dict, prefix, *_):

@@ -6,7 +6,10 @@ import pytest
 import torch
 from closeness import relative_difference
 from mmpretrain.models import ConvNeXt as MMPretrainConvNeXt
+from mmpretrain.models.utils import GRN, LayerNorm2d
 from reference_names import load, pose_name
+
+from spidepth_mm.models.backbones.convnext import FAST_LAYERS
 
 ARCH = dict(depths=[1, 1, 2, 1], channels=[4, 8, 12, 16])
 
@@ -133,3 +136,33 @@ def test_caller_keeps_its_config(build):
     assert cfg == before
     maps = backbone(torch.randn(1, 3, 64, 64))
     assert [m.shape[1] for m in maps] == [12, 16]
+
+
+@pytest.mark.parametrize('memory_format', [torch.contiguous_format, torch.channels_last])
+def test_fast_layers_compute_what_mmpretrains_do(build, images, memory_format):
+    theirs = MMPretrainConvNeXt(
+        arch=ARCH, out_indices=(0, 1, 2, 3), gap_before_final_norm=False, use_grn=True,
+        layer_scale_init_value=0.)
+    ours = build('ConvNeXtV2', arch=ARCH, out_norm=True)
+    for parameter in theirs.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    ours.load_state_dict(theirs.state_dict())
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    ours = ours.to(memory_format=memory_format)
+    layers = {type(layer) for layer in ours.modules()}
+    assert layers >= set(FAST_LAYERS.values()) and not layers & {GRN, LayerNorm2d}
+    for net in (ours, theirs):
+        sum((m * m.detach().cos()).sum() for m in net(images)).backward()
+    for mine, expected in zip(ours.parameters(), theirs.parameters()):
+        assert relative_difference(mine.grad, expected.grad) < 1e-4
+
+
+def test_building_draws_the_same_weights_as_mmpretrain(build):
+    torch.manual_seed(3)
+    theirs = MMPretrainConvNeXt(arch=ARCH, out_indices=(0, 1, 2, 3))
+    theirs.init_weights()
+    torch.manual_seed(3)
+    ours = build('ConvNeXt', arch=ARCH, out_norm=True)
+    ours.init_weights()
+    for mine, expected in zip(ours.parameters(), theirs.parameters()):
+        assert torch.equal(mine, expected)
