@@ -6,9 +6,10 @@ import numpy as np
 import torch
 from mmengine.model import BaseDataPreprocessor
 from torch import Tensor
-from torchvision.transforms import ColorJitter
 
 from spidepth_mm.registry import MODELS
+
+from .color_jitter import ColorJitter
 
 
 @MODELS.register_module()
@@ -50,6 +51,8 @@ class DepthDataPreprocessor(BaseDataPreprocessor):
         self.jitter_prob = jitter.pop('prob', 0.5)
         self.jitter = ColorJitter(**jitter)
 
+    # Each draw of the jitter would be compiled anew.
+    @torch.compiler.disable
     def forward(self, data: dict, training: bool = False) -> dict:
         data = self.cast_data(data)
         samples = data.get('data_samples')
@@ -76,7 +79,12 @@ class DepthDataPreprocessor(BaseDataPreprocessor):
         if self.jitter_prob == 0:
             return frames
         chosen = torch.rand(len(frames)) < self.jitter_prob
-        return torch.stack([self.jitter(f) if c else f for f, c in zip(frames, chosen)])
+        # Copied into, so that the result's layout does not depend on the draw: what is compiled
+        # holds for one layout.
+        augmented = frames.clone()
+        for sample in chosen.nonzero().flatten():
+            augmented[sample] = self.jitter(frames[sample])
+        return augmented
 
     def normalize(self, images: Tensor) -> Tensor:
         return (images - self.mean) / self.std
