@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import numbers
+import re
 from typing import Iterable, Tuple, Union
 
 FrameOffset = Union[int, str]
 STEREO = 's'
+
+
+def parse_frame_offsets(texts: Iterable[str]) -> Tuple[FrameOffset, ...]:
+    """``-1 1 s`` of a command line, as ``normalize_frame_offsets`` gives and raises."""
+    return normalize_frame_offsets(
+        int(text) if re.fullmatch(r'-?\d+', text) else text for text in texts)
 
 
 def normalize_frame_offsets(frame_offsets: Iterable[FrameOffset]) -> Tuple[FrameOffset, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import List, Sequence
+from typing import Sequence
+
+from .result_table import check_cells
 
 _LATEX = {'\\': r'\textbackslash{}', '&': r'\&', '%': r'\%', '$': r'\$', '#': r'\#', '_': r'\_',
           '{': r'\{', '}': r'\}', '~': r'\textasciitilde{}', '^': r'\textasciicircum{}',
@@ -11,7 +13,7 @@ _LATEX = {'\\': r'\textbackslash{}', '&': r'\&', '%': r'\%', '$': r'\$', '#': r'
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A GitHub-flavoured table: the first column to the left, the others to the right."""
-    _check(header, rows)
+    check_cells(header, rows)
     lines = [list(header), ['---', *['---:'] * (len(header) - 1)], *map(list, rows)]
     return '\n'.join('| ' + ' | '.join(cell.replace('|', r'\|') for cell in line) + ' |'
                      for line in lines)
@@ -19,7 +21,7 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def latex_table(header: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> str:
     """A ``table`` with a ``tabular``; needs no package."""
-    _check(header, rows)
+    check_cells(header, rows)
     body = [latex_row(row) for row in rows]
     return '\n'.join([
         r'\begin{table}', r'\centering', rf'\caption{{{escape_latex(caption)}}}',
@@ -35,9 +37,3 @@ def latex_row(cells: Sequence[str]) -> str:
 def escape_latex(text: str) -> str:
     """``text`` with LaTeX's special characters escaped."""
     return ''.join(_LATEX.get(character, character) for character in text)
-
-
-def _check(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    wrong: List[int] = sorted({len(row) for row in rows} - {len(header)})
-    if wrong:
-        raise ValueError(f'Every row needs {len(header)} cells, but got {wrong}.')

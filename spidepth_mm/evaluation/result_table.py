@@ -12,10 +12,8 @@ def format_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         header: one name a column.
         rows: as many cells each; more or fewer raise ``ValueError``.
     """
+    check_cells(header, rows)
     cells = [list(header), *map(list, rows)]
-    if any(len(row) != len(header) for row in cells):
-        raise ValueError(f'Every row needs {len(header)} cells, but got '
-                         f'{sorted({len(row) for row in cells})}.')
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
     lines = []
     for row in cells:
@@ -23,6 +21,13 @@ def format_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         rest = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:])]
         lines.append('  '.join([first, *rest]).rstrip())
     return '\n'.join(lines)
+
+
+def check_cells(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Raises ``ValueError`` unless each row has a cell for each name of the header."""
+    wrong = sorted({len(row) for row in rows} - {len(header)})
+    if wrong:
+        raise ValueError(f'Every row needs {len(header)} cells, but got {wrong}.')
 
 
 def format_error(value: float) -> str:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from spidepth_mm.datasets.frame_offsets import normalize_frame_offsets
+from spidepth_mm.datasets.frame_offsets import normalize_frame_offsets, parse_frame_offsets
 
 
 @pytest.mark.parametrize('given, expected', [
@@ -28,3 +28,10 @@ def test_says_the_valid_offsets(given):
 def test_refuses_repetitions():
     with pytest.raises(ValueError, match='1 is given twice'):
         normalize_frame_offsets((-1, 1, 1))
+
+
+def test_words_of_a_command_line():
+    assert parse_frame_offsets(['-1', '0', '10', 's']) == (-1, 10, 's')
+    for word in ('q', '--1', '', '1.5', '²'):
+        with pytest.raises(ValueError, match='Unknown frame offset'):
+            parse_frame_offsets([word])

@@ -10,20 +10,10 @@ import argparse
 import sys
 from typing import List, Optional
 
-from spidepth_mm.datasets.frame_offsets import STEREO
+from spidepth_mm.datasets.frame_offsets import parse_frame_offsets
 from spidepth_mm.datasets.split_leaks import find_split_leaks, read_split
 
 _SHOWN_DRIVES = 10
-
-
-def frame_offset(text: str):
-    if text == STEREO:
-        return text
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f'{text!r} is neither an integer nor {STEREO!r}') from None
 
 
 def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
@@ -32,7 +22,7 @@ def parse_args(argv: Optional[List[str]] = None) -> argparse.Namespace:
     parser.add_argument('train', metavar='TRAIN', help='list that a model is trained on')
     parser.add_argument('test', metavar='TEST', help='list that it is measured on')
     parser.add_argument(
-        '--frame-offsets', nargs='+', type=frame_offset, default=[-1, 1, STEREO],
+        '--frame-offsets', nargs='+', default=['-1', '1', 's'],
         metavar='OFFSET', help='sources of a training target, "s" for the stereo partner '
         '(-1 1 s); give it after TRAIN and TEST')
     parser.add_argument(
@@ -46,12 +36,12 @@ def main(argv: Optional[List[str]] = None) -> int:
     args = parse_args(argv)
     try:
         train, test = read_split(args.train), read_split(args.test)
-        leaks = find_split_leaks(train, test, args.frame_offsets)
+        leaks = find_split_leaks(train, test, parse_frame_offsets(args.frame_offsets))
     except (OSError, ValueError) as error:
         print(f'check_split_leak: {error}', file=sys.stderr)
         return 2
     print(f'train: {args.train}, {leaks.num_train} images, frame offsets '
-          f'{" ".join(map(str, args.frame_offsets))}')
+          f'{" ".join(args.frame_offsets)}')
     print(f'test:  {args.test}, {leaks.num_test} images\n\n{leaks.describe()}\n')
     for drive in leaks.shared_drives[:_SHOWN_DRIVES]:
         print(f'  shared: {drive}')

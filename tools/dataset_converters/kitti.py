@@ -18,7 +18,7 @@ from spidepth_mm.datasets.converters.depth_export import SOURCES, export_depth, 
 from spidepth_mm.datasets.converters.kitti_check import check_kitti
 from spidepth_mm.datasets.converters.kitti_images import convert_kitti_images
 from spidepth_mm.datasets.exported_depth import CODINGS, read_manifest
-from spidepth_mm.datasets.frame_offsets import normalize_frame_offsets
+from spidepth_mm.datasets.frame_offsets import parse_frame_offsets
 from spidepth_mm.datasets.splits import list_splits, load_split, parse_split_file
 from spidepth_mm.datasets.velodyne import DEPTH_KINDS
 from spidepth_mm.utils.atomic_write import write_atomically
@@ -96,17 +96,11 @@ def _entries(args):
     return load_split(args.split, prefix='eigen'), args.split
 
 
-def _offsets(texts):
-    return normalize_frame_offsets(
-        text if text == 's' else int(text) if text.lstrip('-').isdigit() else text
-        for text in texts)
-
-
 def check(args) -> int:
     _require_days(args.data_root)
     entries, name = _entries(args)
-    report = check_kitti(args.data_root, entries, _offsets(args.frame_offsets), args.ground_truth,
-                         args.depth_root)
+    report = check_kitti(args.data_root, entries, parse_frame_offsets(args.frame_offsets),
+                         args.ground_truth, args.depth_root)
     lines = [f'{name} in {args.data_root}', *report.lines()]
     print_lines(lines)
     if args.out:
@@ -119,8 +113,8 @@ def images(args) -> int:
     _require_days(args.data_root)
     entries = _entries(args)[0] if args.split or args.ann_file else None
     outcomes = convert_kitti_images(
-        args.data_root, args.out, entries, _offsets(args.frame_offsets), args.format, args.quality,
-        tuple(args.scale) if args.scale else None, args.workers, not args.quiet)
+        args.data_root, args.out, entries, parse_frame_offsets(args.frame_offsets), args.format,
+        args.quality, tuple(args.scale) if args.scale else None, args.workers, not args.quiet)
     code = summarize(f'images in {args.out}', outcomes, _HOW_TO_LIST)
     if args.scale:
         print('Train on it (data_root); test on the original images, or with ground truth exported '
