@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from miniatures import write_annotated_depth, write_cityscapes, write_kitti, write_make3d
@@ -68,6 +69,7 @@ def place(tmp_path_factory):
                      videos=False)
     write_make3d(data / 'make3d')
     _write_checkpoint(root / 'checkpoints' / 'kitti.pth')
+    (root / 'checkpoints' / 'cityscapes.pth').symlink_to('kitti.pth')
     python = root / 'bin' / 'python'
     python.parent.mkdir()
     tiny = [f'{key}={value}'.replace(' ', '') for key, value in TINY.items()]
@@ -111,7 +113,8 @@ def test_every_command_is_run_here():
     asked = [_block(*words) for words in (
         ('check data/kitti_raw --split eigen_test', ), ('eigen_benchmark_test', ),
         ('kitti_exported', ), ('kitti_jpg', ), ('cityscapes.py check data', ),
-        ('cityscapes.py images', ), ('make3d.py', ), ('compare_results.py', ))]
+        ('cityscapes.py images', ), ('make3d.py', ), ('compare_results.py', ), ('gt_depths', ),
+        ('eval_predictions.py', ))]
     assert sorted(asked) == sorted(BLOCKS)
 
 
@@ -158,6 +161,32 @@ def test_cityscapes(place):
     assert 'cityscapes: Cityscapes test split, stereo matching (camera z), cityscapes crop' in out
     assert 'Protocol cityscapes has 1525 images, but 2 were evaluated' in out
     assert _metrics(place, 'cityscapes')['num_images'] == 2
+
+
+@pytest.mark.slow
+def test_manydepth_ground_truth(place):
+    """In the order of another list than the alphabet's."""
+    splits = place / 'splits' / 'cityscapes'
+    (splits / 'gt_depths').mkdir(parents=True)
+    names = ['bonn_000000_000019', 'berlin_000001_000019']
+    (splits / 'test_files.txt').write_text(''.join(f'{n.split("_")[0]} {n}\n' for n in names))
+    for index in range(len(names)):
+        np.save(splits / 'gt_depths' / f'{index:03d}_depth.npy', np.full((64, 128), 10. + index))
+    out = _run(place, _block('gt_depths'))
+    assert '2 images; factors on the prediction' in out
+
+
+@pytest.mark.slow
+def test_predictions_of_another_program(place):
+    """All images of the protocol: beside the published rows, resized as Monodepth2 does."""
+    disparity = np.linspace(0.02, 0.2, 8, dtype=np.float32)[None, :, None].repeat(697, axis=0)
+    np.save(place / 'disps_eigen_split.npy', disparity.repeat(16, axis=2))
+    out = _run(place, _block('eval_predictions.py'))
+    assert 'prediction resized as disparity (bilinear)' in out
+    ours, monovit = (re.search(rf'^{re.escape(name)} .*$', out, re.MULTILINE).group()
+                     for name in ('> disps_eigen_split', 'MonoViT'))
+    assert ours.endswith('measured here') and '0.099' in monovit
+    assert _metrics(place, 'theirs')['num_images'] == 697
 
 
 @pytest.mark.slow
