@@ -63,6 +63,8 @@ class DepthDataset(BaseDataset):
     METAINFO: dict = dict(dataset_type='depth', task_name='depth_estimation')
     #: Lines under ``data_root`` that a person should find there.
     LAYOUT: Sequence[str] = ()
+    #: The command that lists what is missing of the data set.
+    CHECK_COMMAND = ''
 
     def __init__(self,
                  data_root: str = '',
@@ -176,11 +178,14 @@ class DepthDataset(BaseDataset):
             num_neighbours += absent != sample['img_path']
         if first is None:
             return kept
+        lacking = f'{num_targets} the target'
+        if self.frame_offsets:
+            lacking += f', {num_neighbours} a source of {list(self.frame_offsets)}'
         message = (f'{self._name()}: {len(samples) - len(kept)} of {len(samples)} samples lack '
-                   f'a frame ({num_targets} the target, {num_neighbours} a source of '
-                   f'{list(self.frame_offsets)}); first missing: {first}')
+                   f'a frame ({lacking}); first missing: {first}')
         if self.missing == 'error' or (self.missing is None and self.test_mode and num_targets):
-            raise MissingFramesError(f"{message}. Pass missing='drop' to go on without them.")
+            raise MissingFramesError(f"{message}.{self._how_to_list()} Pass missing='drop' to go "
+                                     'on without them.')
         if kept:
             print_log(f'{message}. They are left out.', logger='current', level=logging.WARNING)
         return kept
@@ -193,6 +198,13 @@ class DepthDataset(BaseDataset):
 
     def _with_depth(self, samples: List[dict]) -> List[dict]:
         with_depth = [sample for sample in samples if sample.get('depth_map_path')]
+        asked = getattr(self, 'ground_truth', None)
+        if self.test_mode and asked and samples and not with_depth:
+            # Else a whole test would be run before somebody hears of it.
+            raise MissingFramesError(
+                f'{self._name()}: none of {len(samples)} images has ground truth (ground_truth='
+                f'{asked!r}) on the disk.{self._how_to_list()} Set ground_truth=None to go on '
+                'without.')
         if not (self.require_depth or (self.test_mode and with_depth)):
             return samples
         if len(with_depth) < len(samples):
@@ -200,6 +212,9 @@ class DepthDataset(BaseDataset):
             print_log(f'{self._name()}: {len(with_depth)} of {len(samples)} samples have ground '
                       f'truth; {verdict}.', logger='current', level=logging.WARNING)
         return with_depth if self.require_depth else samples
+
+    def _how_to_list(self) -> str:
+        return f' `{self.CHECK_COMMAND}` lists what is missing.' if self.CHECK_COMMAND else ''
 
     def _name(self) -> str:
         which = self.split or self.ann_file

@@ -24,6 +24,7 @@ _ARCHIVES = {
     'leftImg8bit_sequence': 'leftImg8bit_sequence_trainvaltest.zip',
     'rightImg8bit': 'rightImg8bit_trainvaltest.zip',
     'rightImg8bit_sequence': 'rightImg8bit_sequence_trainvaltest.zip',
+    'disparity': 'disparity_trainvaltest.zip',
 }
 
 
@@ -61,6 +62,7 @@ class CityscapesDataset(DepthDataset):
     """
 
     METAINFO: dict = dict(dataset_type='cityscapes', task_name='depth_estimation')
+    CHECK_COMMAND = 'python tools/dataset_converters/cityscapes.py check'
     LAYOUT = ('camera/train/aachen/aachen_000000_000019_camera.json',
               'leftImg8bit_sequence/train/aachen/aachen_000000_000000_leftImg8bit.png   (to train)',
               'leftImg8bit/test/berlin/berlin_000000_000019_leftImg8bit.png   (to test)',
@@ -207,6 +209,8 @@ class CityscapesDataset(DepthDataset):
             yield ('leftImg8bit', 'leftImg8bit_sequence')
         if STEREO in self.frame_offsets:
             yield ('rightImg8bit_sequence', 'rightImg8bit')
+        if self.test_mode and self.ground_truth == 'disparity':
+            yield ('disparity', )
 
     def _is_preprocessed(self) -> bool:
         if self.layout != 'auto':

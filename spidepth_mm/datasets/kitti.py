@@ -68,6 +68,7 @@ class KITTIDataset(DepthDataset):
     """
 
     METAINFO: dict = dict(dataset_type='kitti_raw', task_name='depth_estimation')
+    CHECK_COMMAND = 'python tools/dataset_converters/kitti.py check'
     LAYOUT = ('2011_09_26/calib_cam_to_cam.txt',
               '2011_09_26/calib_velo_to_cam.txt   (for ground truth)',
               '2011_09_26/2011_09_26_drive_0001_sync/image_02/data/0000000000.png   (or .jpg)',

@@ -39,6 +39,7 @@ class Make3DDataset(DepthDataset):
     """
 
     METAINFO: dict = dict(dataset_type='make3d', task_name='depth_estimation')
+    CHECK_COMMAND = 'python tools/dataset_converters/make3d.py'
     LAYOUT = ('Test134/img-10.21op2-p-046t000.jpg',
               'Gridlaserdata/depth_sph_corr-10.21op2-p-046t000.mat')
 

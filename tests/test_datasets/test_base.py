@@ -71,7 +71,8 @@ class TestMissingFrames:
 
     def test_a_missing_test_image_is_an_error(self, folder, logged):
         (folder / '4.png').unlink()
-        with pytest.raises(MissingFramesError, match=r'1 of 10 samples .*first missing: .*/4.png'):
+        with pytest.raises(MissingFramesError, match=r'1 of 10 samples lack a frame \(1 the '
+                           r'target\); first missing: .*/4\.png\. Pass'):
             Folder(str(folder), frame_offsets=(), test_mode=True)
         assert len(Folder(str(folder), frame_offsets=(), test_mode=True, missing='drop')) == 9
         assert len(Folder(str(folder), frame_offsets=())) == 9

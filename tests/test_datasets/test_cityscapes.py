@@ -154,6 +154,7 @@ def test_missing_image_stops_a_test(tmp_path):
     ('train', (-2, 2), 'camera', 'camera_trainvaltest.zip'),
     ('train', (-2, 2, 's'), 'rightImg8bit_sequence', 'rightImg8bit_sequence_trainvaltest.zip'),
     ('test', (), 'leftImg8bit', 'leftImg8bit_trainvaltest.zip'),
+    ('test', (), 'disparity', 'disparity_trainvaltest.zip'),
 ])
 def test_missing_archive(tmp_path, split, offsets, removed, archive):
     write_cityscapes(tmp_path, split, [('ulm', '000000', 0)], videos=split == 'train',
@@ -161,7 +162,8 @@ def test_missing_archive(tmp_path, split, offsets, removed, archive):
     if (tmp_path / removed).exists():
         (tmp_path / removed).rename(tmp_path / 'elsewhere')
     with pytest.raises(DatasetNotFoundError) as error:
-        CityscapesDataset(str(tmp_path), split=split, frame_offsets=offsets)
+        CityscapesDataset(str(tmp_path), split=split, frame_offsets=offsets,
+                          test_mode=split == 'test')
     assert f'unpack {archive} into' in str(error.value)
 
 

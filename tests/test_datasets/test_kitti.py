@@ -1,4 +1,5 @@
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -94,6 +95,11 @@ def test_samples_without_ground_truth(kitti_raw, split_file, drive, logged):
     assert len(KITTIDataset(**kwargs)) == 2
     assert '1 of 2 samples have ground truth; all are kept' in logged[0]
     assert len(KITTIDataset(require_depth=True, **kwargs)) == 1
+    shutil.rmtree(root / drive.date / drive.name / 'velodyne_points')
+    with pytest.raises(MissingFramesError, match=r'none of 2 images has ground truth .*velodyne.*'
+                       r'`python tools/dataset_converters/kitti.py check` lists what is missing'):
+        KITTIDataset(**kwargs)
+    assert len(KITTIDataset(ground_truth=None, **kwargs)) == 2
 
 
 def test_absent_drives_are_dropped_in_training(kitti_raw, logged):
