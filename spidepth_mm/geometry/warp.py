@@ -31,7 +31,8 @@ def sampling_grid(depth: Tensor, cam2img: Tensor, source_from_target: Tensor,
     points = backproject(depth, cam2img)
 
     rotation, translation = source_from_target[..., :3, :3], source_from_target[..., :3, 3:]
-    moved = rotation @ points.flatten(2).unsqueeze(1) + translation
+    # All sources' rotations below one another, so that the points are not copied for each.
+    moved = (rotation.flatten(1, 2) @ points.flatten(2)).unflatten(1, (-1, 3)) + translation
     moved = moved.flatten(0, 1).unflatten(-1, (height, width))
     if source_cam2img is None:
         source_cam2img = cam2img.unsqueeze(1).expand(-1, num_sources, -1, -1)

@@ -28,17 +28,18 @@ def running_sum(x: Tensor, window: int, dim: int) -> Tensor:
         Tensor: ``x``'s shape, with ``window - 1`` fewer along ``dim``.
     """
     size = x.shape[dim] - window + 1
-    total, offset, width = None, 0, 1
-    while True:
-        if window & width:
-            part = x.narrow(dim, offset, size)
-            total = part if total is None else total + part
-            offset += width
-        if 2 * width > window:
-            return total
-        doubled = x.shape[dim] - width
-        x = x.narrow(dim, 0, doubled) + x.narrow(dim, width, doubled)
+    parts, width = [], 1
+    while 2 * width <= window:
+        parts.append((width, x))
+        # The widest sums come first in the result: no more of them are made than it has.
+        length = size if 4 * width > window else x.shape[dim] - width
+        x = x.narrow(dim, 0, length) + x.narrow(dim, width, length)
         width *= 2
+    for part_width, part in reversed(parts):
+        if window & part_width:
+            x.add_(part.narrow(dim, width, size))
+            width += part_width
+    return x
 
 
 def box_mean(x: Tensor, window: int) -> Tensor:
