@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from spidepth_mm.evaluation import PROTOCOLS
+from spidepth_mm.evaluation.crops import CROPS
 from spidepth_mm.evaluation.scaling import SCALINGS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,7 +48,10 @@ def test_protocol_page_says_what_the_code_does():
         count = f' ({protocol.num_images} images)' if protocol.num_images else ''
         line = f"* `{protocol.name}`{count}: {protocol.describe().split(': ', 1)[1]}."
         assert line in text
-    assert set(re.findall(r'^\| `(\w+)` \|', text, re.MULTILINE)) == set(SCALINGS)
+    crops, scalings = (set(re.findall(r'^\| `(\w+)` \|', part, re.MULTILINE))
+                       for part in text.split('## Scaling'))
+    assert crops | {'whole'} == set(CROPS)
+    assert scalings == set(SCALINGS)
 
 
 def test_python_of_the_evaluation_page(capsys):
