@@ -5,7 +5,7 @@ _base_ = './kitti.py'
 custom_hooks = [dict(type='PlainCheckpointHook'), dict(type='SplitLeakHook')]
 runner_type = 'FlexibleRunner'
 strategy = dict(
-    type='FSDPStrategy',
+    type='spidepth_mm.FSDPStrategy',
     # One file with all weights, as without FSDP: it resumes on any number of GPUs, and is tested
     # with kitti.py.
     state_dict_cfg='full',

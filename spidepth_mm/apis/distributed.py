@@ -75,7 +75,19 @@ def _join_without_gpu(cfg: Config) -> None:
         wrapper = dict(cfg.strategy.get('model_wrapper') or {})
         # torch cannot send a module's state from CPUs; one seed has made the same in each.
         cfg.strategy.model_wrapper = dict(wrapper, device_id='cpu', sync_module_states=False)
+        if cfg.strategy.get('state_dict_cfg') == 'full':
+            cfg.strategy.state_dict_cfg = _full_on_cpu()
     else:
         wrapper = dict(type='MMDistributedDataParallel', broadcast_buffers=False,
                        find_unused_parameters=cfg.get('find_unused_parameters', False))
         cfg.model_wrapper_cfg = dict(cfg.get('model_wrapper_cfg') or wrapper, device_ids=None)
+
+
+def _full_on_cpu() -> dict:
+    """``state_dict_cfg='full'`` but for the copy from a GPU, in which torch crashes without one."""
+    return dict(
+        state_dict_type='FULL_STATE_DICT',
+        state_dict_config=dict(
+            type='FullStateDictConfig', rank0_only=True, offload_to_cpu=False),
+        optim_state_dict_config=dict(
+            type='FullOptimStateDictConfig', rank0_only=True, offload_to_cpu=False))

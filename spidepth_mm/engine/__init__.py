@@ -13,9 +13,10 @@ from .hooks import (
                     WarmUpHook,
 )
 from .optim_wrappers import CPUAmpOptimWrapper
+from .strategies import FSDPStrategy
 
 __all__ = [
     'BatchNormSyncHook', 'CPUAmpOptimWrapper', 'CheckpointHook', 'DepthVisualizationHook',
-    'NonFiniteGuardHook', 'PlainCheckpointHook', 'SplitLeakHook', 'StrictLoadHook',
+    'FSDPStrategy', 'NonFiniteGuardHook', 'PlainCheckpointHook', 'SplitLeakHook', 'StrictLoadHook',
     'TrainingDiagnosticsHook', 'TrainingVisualizationHook', 'WarmUpHook'
 ]

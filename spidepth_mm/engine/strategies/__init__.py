@@ -1,0 +1,3 @@
+from .fsdp_strategy import FSDPStrategy
+
+__all__ = ['FSDPStrategy']
