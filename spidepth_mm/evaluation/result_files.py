@@ -1,4 +1,4 @@
-"""Result files of ``tools/test.py --out``, read again and laid out as tables."""
+"""Result files (``--out``), read again and laid out as tables."""
 
 from __future__ import annotations
 
