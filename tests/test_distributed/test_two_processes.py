@@ -1,16 +1,18 @@
 """Two processes are one with twice the batch."""
 
+import time
 from types import SimpleNamespace
 
 import pytest
 import torch
 from mmengine.config import Config
-from mmengine.dist import get_rank
+from mmengine.dist import all_reduce, get_rank
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from tiny import runner_config, tiny_model
 
 from spidepth_mm.apis.distributed import process_group
+from spidepth_mm.apis.training import prepare_training_config
 from spidepth_mm.engine import BatchNormSyncHook
 
 
@@ -212,6 +214,50 @@ def test_more_processes_than_before_draw_apart(make_config, monkeypatch):
         drawn.append(torch.rand(3).tolist())
     assert drawn[1] == drawn[3]
     assert len({tuple(numbers) for numbers in drawn}) == 3
+
+
+def learning_rate(cfg):
+    Config.pretty_text = 'model = None\n'
+    with process_group(cfg):
+        runner = Runner.from_cfg(cfg)
+        runner.train()
+        return runner.optim_wrapper.get_lr()['lr']
+
+
+def test_the_learning_rate_follows_the_batch_of_all_processes(in_processes, make_config):
+    cfg = make_config('scaled', max_iters=1, param_scheduler=[],
+                      auto_scale_lr=dict(base_batch_size=1))
+    cfg.train_dataloader.batch_size = 2
+    prepare_training_config(cfg, auto_scale_lr=True, validate=False)
+    lr = cfg.optim_wrapper.optimizer.lr
+    assert in_processes(learning_rate, cfg) == [[pytest.approx(4 * lr)]] * 2
+
+
+def synchronise(cfg):
+    Config.pretty_text = 'model = None\n'
+    with process_group(cfg), pytest.raises(ValueError, match='SyncBatchNorm layers only work with'):
+        Runner.from_cfg(cfg)
+
+
+def test_batch_norm_is_synchronised_on_gpus(in_processes, make_config):
+    """The flag reaches the model; on processors torch says that it cannot be."""
+    in_processes(synchronise, make_config('sync', sync_bn='torch'))
+
+
+def wait_for_the_other(seconds):
+    with process_group(Config(dict(launcher='pytorch', env_cfg=dict(dist_cfg=dict(timeout=1))))):
+        if get_rank():
+            time.sleep(seconds)
+            return 0.
+        start = time.monotonic()
+        with pytest.raises(RuntimeError, match=r'(?i)timed out'):
+            all_reduce(torch.ones(1))
+        return time.monotonic() - start
+
+
+def test_a_process_that_is_silent_is_waited_for_no_longer_than_asked(in_processes):
+    waited, _ = in_processes(wait_for_the_other, 4)
+    assert 0.9 < waited < 3.5
 
 
 @pytest.mark.parametrize(('launcher', 'environment', 'message'), [
