@@ -1,9 +1,9 @@
 """Lay out all results of a folder as tables, one for each protocol and scaling.
 
-Reads the JSON files that tools/test.py and eval_predictions.py wrote (--out), in RESULTS_DIR and
-below it. Each row has its protocol, image count and scaling. Models whose training list leaks test images or drives
-have tables of their own, and so have results on a part of a protocol's images or on ground truth
-of another kind.
+Reads the JSON files that tools/test.py and eval_predictions.py wrote (--out) in RESULTS_DIR and
+below it. Each row has its protocol, image count and scaling. Models whose training list leaks
+test images or drives have tables of their own, and so have results on a part of a protocol's
+images or on ground truth of another kind.
 """
 
 from __future__ import annotations
