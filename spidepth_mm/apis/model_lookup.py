@@ -83,17 +83,17 @@ def config_from_checkpoint(path: str) -> Config:
         CheckpointError: If the file cannot be used or carries no config.
     """
     content = read_checkpoint(path)
-    meta = content.get('meta') or {}
-    runtime = (content.get('message_hub') or {}).get('runtime_info') or {}
-    text = meta.get('cfg') or runtime.get('cfg')
+    runtime = content.get('message_hub', {}).get('runtime_info')
+    text = content.get('meta', {}).get('cfg') or (
+        runtime.get('cfg') if isinstance(runtime, dict) else None)
     if not isinstance(text, str):
         raise CheckpointError(f'{path} does not carry its config. Give the config as model and '
                               'this file as weights.')
     try:
         config = Config(parse_config_text(text))
-    except ValueError as error:
+    except (ValueError, KeyError) as error:  # some names are reserved by mmengine
         raise refused_config(path, error) from None
-    if 'model' not in config:
+    if not isinstance(config.get('model'), dict):
         raise CheckpointError(f'The config in {path} has no model.')
     return config
 

@@ -9,6 +9,8 @@ from typing import Dict, Iterable, Optional, Sequence, Tuple, Union
 import torch
 from torch import Tensor
 
+_TABLES = ('state_dict', 'meta', 'message_hub')
+
 
 class CheckpointError(RuntimeError):
     """A checkpoint cannot be used; the message says which, why and what to do."""
@@ -31,7 +33,7 @@ def read_checkpoint(path: Union[str, os.PathLike], map_location='cpu') -> dict:
 
     Raises:
         UnsafeCheckpointError: If it holds pickled objects that could run code.
-        CheckpointError: If the file is absent, damaged or holds no dict.
+        CheckpointError: If the file is absent, damaged or holds no dict (of dicts).
     """
     path = os.fspath(path)
     if not os.path.isfile(path):
@@ -52,8 +54,11 @@ def read_checkpoint(path: Union[str, os.PathLike], map_location='cpu') -> dict:
     if not isinstance(checkpoint, dict):
         raise CheckpointError(
             f'{path} holds a {type(checkpoint).__name__}, expected a dict with a state_dict.')
-    if isinstance(checkpoint.get('meta'), dict):
-        checkpoint['meta'].pop('config', None)
+    for key in _TABLES:
+        if not isinstance(checkpoint.get(key, {}), dict):
+            raise CheckpointError(f'{path}: its {key} is a {type(checkpoint[key]).__name__}, '
+                                  'expected a dict.')
+    checkpoint.get('meta', {}).pop('config', None)
     return checkpoint
 
 

@@ -36,7 +36,12 @@ def parse_config_text(text: str) -> Dict[str, Any]:
                 and isinstance(statement.targets[0], ast.Name)):
             raise ValueError(f'line {statement.lineno} is no assignment of a plain value: '
                              f'{_excerpt(statement)}')
-        fields[statement.targets[0].id] = _value_of(statement.value)
+        name = statement.targets[0].id
+        try:
+            fields[name] = _value_of(statement.value)
+        except (TypeError, RecursionError, OverflowError) as error:
+            raise ValueError(f'line {statement.lineno}, {name} is no plain value ({error})'
+                             ) from None
     return fields
 
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from mutations import mutate
 from scipy.io import savemat
 
+from spidepth_mm.apis.model_lookup import config_from_checkpoint
 from spidepth_mm.datasets.camera_check import read_intrinsics
 from spidepth_mm.datasets.cityscapes_files import parse_frame_list, read_camera
 from spidepth_mm.datasets.depth_io import read_depth, read_disparity, write_sparse_depth
@@ -111,10 +112,22 @@ def torch_file():
     return saved(lambda file: torch.save(content, file))
 
 
+def config_of_checkpoint(path):
+    """The text is damaged, not the file that carries it."""
+    text = Path(path).read_text('utf-8', 'replace')
+    torch.save(dict(state_dict={}, meta=dict(cfg=text)), path)
+    config_from_checkpoint(path)
+
+
 GRID = np.ones((55, 305, 4))
 OBJECT_MAPS = np.empty(2, dtype=object)
 OBJECT_MAPS[:] = [np.ones((3, 4), np.float32), np.ones((2, 5), np.float32)]
 CAMERA = json.dumps(dict(extrinsic=dict(baseline=0.2), intrinsic=dict(fx=1., fy=1, u0=3, v0=4)))
+CONFIG = """default_scope = 'spidepth_mm'
+model = dict(type='X', sizes=[1, -2.5, inf], table={'a b': None, 3: (True, )},
+             losses=[dict(type='Y', weights={1, 2})])
+train_cfg = dict(dict(max_iters=3), by_epoch=False)
+"""
 K_TEXT = '70 0 61\n0 70 18\n0 0 1\n'
 MANIFEST = json.dumps(dict(format=FORMAT, depth_kind='camera_z', complete=True, coding='png',
                            files=['a']))
@@ -157,6 +170,7 @@ READERS = {
     'velodyne bin': ('s.bin', np.random.RandomState(0).randn(50, 4).astype('<f4').tobytes(), scan,
                      UnreadableImageError),
     'checkpoint': ('c.pth', torch_file(), read_checkpoint, CheckpointError),
+    'config': ('config.pth', CONFIG.encode(), config_of_checkpoint, CheckpointError),
 }
 
 
@@ -200,7 +214,40 @@ def test_bytes(folder, reader, content):
     read(folder, reader, content)
 
 
-TEXTS = [name for name, (file, *_) in READERS.items() if file.endswith(('txt', 'json', 'yaml'))]
+TEXTS = [name for name, (file, *_) in READERS.items()
+         if file.endswith(('txt', 'json', 'yaml', 'config.pth'))]
+
+
+PYTHON = st.recursive(
+    st.sampled_from(['1', '-x', "'a'", 'None', 'inf', 'b"x"', '...', '1e999', '2j', 'f()', '*[1]']),
+    lambda inner: st.builds(
+        '{0}{1}, {2}{3}'.format, st.sampled_from(['[', '{', '(', 'dict(', '-(']), inner, inner,
+        st.sampled_from([']', '}', ')', '})'])) | st.builds(
+            '{{{}: {}}}'.format, inner, inner) | st.builds('dict(**{}, a={})'.format, inner, inner))
+
+
+@bounded(200)
+@given(st.sampled_from(['model', 'filename', '_base_', 'text', 'a.b', 'pretty_text']), PYTHON)
+def test_configs(folder, name, value):
+    read(folder, 'config', f'model = dict(a=1)\n{name} = {value}\n'.encode())
+
+
+@pytest.mark.parametrize('text', [
+    'model = ' + '-' * 500 + '1', 'model = ' + '[' * 150 + ']' * 150, 'model = {[1]}',
+    'model = {{}: 1}', 'model = dict(3)', 'model = dict(**3)', 'model = 3', 'model = ' + '-' * 9000,
+    'filename = 1', 'model = ' + '1+' * 3000 + '1'])
+def test_configs_that_are_none(folder, text):
+    error = read(folder, 'config', text.encode())
+    assert error is not None
+    assert 'config.pth' in error
+
+
+@pytest.mark.parametrize(('key', 'value'), [
+    ('meta', []), ('meta', 'x'), ('state_dict', [1]), ('message_hub', 3)])
+def test_checkpoints_of_another_shape(folder, key, value):
+    content = saved(lambda file: torch.save({'state_dict': {}, key: value}, file))
+    error = read(folder, 'checkpoint', content)
+    assert f'c.pth: its {key} is a {type(value).__name__}, expected a dict' in error
 
 
 @pytest.mark.parametrize('reader', TEXTS)
