@@ -1,13 +1,17 @@
 """ConvNeXt and ConvNeXt V2 encoders that give a feature map per stage."""
 
+import torch
 from mmpretrain.models import ConvNeXt as _ConvNeXt
+from mmpretrain.models.backbones.convnext import ConvNeXtBlock as _ConvNeXtBlock
 from mmpretrain.models.utils import GRN, LayerNorm2d
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from spidepth_mm.registry import MODELS
+from spidepth_mm.utils.recording import is_recorded
 
 from .depthwise_conv import DepthwiseConv2d
-from .global_response_norm import GlobalResponseNorm
+from .global_response_norm import GlobalResponseNorm, response_norm_linear
 from .input_channels import adapt_stem_on_load
 
 
@@ -20,9 +24,38 @@ class ChannelsLastNorm(LayerNorm2d):
         return super().forward(x.permute(0, 2, 3, 1), 'channel_last').permute(0, 3, 1, 2)
 
 
+class ConvNeXtBlock(_ConvNeXtBlock):
+    """mmpretrain's block, in which GRN and the layer after it are one where that is faster."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        pixels, channels = x.shape[-2] * x.shape[-1], x.shape[1]
+        if (self.grn is None or not self.linear_pw_conv or x.device.type != 'cpu'
+                or pixels < channels or is_recorded()):
+            return super().forward(x)
+        if self.with_cp and x.requires_grad:
+            return checkpoint(self.add_response, x, use_reentrant=False)
+        return self.add_response(x)
+
+    def add_response(self, x: Tensor) -> Tensor:
+        """What mmpretrain's block computes with GRN and linear layers."""
+        inner = self.depthwise_conv(x).permute(0, 2, 3, 1)
+        inner = self.norm(inner, data_format='channel_last')
+        inner = self.act(self.pointwise_conv1(inner))
+        if torch.is_autocast_enabled('cpu'):
+            inner = inner.to(torch.get_autocast_dtype('cpu'))
+        last = self.pointwise_conv2
+        inner = response_norm_linear(
+            inner, self.grn.gamma, self.grn.beta, self.grn.eps, last.weight, last.bias)
+        inner = inner.permute(0, 3, 1, 2)
+        if self.gamma is not None:
+            inner = inner * self.gamma.view(1, -1, 1, 1)
+        return x + self.drop_path(inner)
+
+
 # By the class that mmpretrain builds from: the same layer, faster.
 FAST_LAYERS = {
-    nn.Conv2d: DepthwiseConv2d, GRN: GlobalResponseNorm, LayerNorm2d: ChannelsLastNorm}
+    nn.Conv2d: DepthwiseConv2d, GRN: GlobalResponseNorm, LayerNorm2d: ChannelsLastNorm,
+    _ConvNeXtBlock: ConvNeXtBlock}
 
 
 def use_fast_layers(module: nn.Module) -> None:
