@@ -149,9 +149,9 @@ def _similarity(images: Tensor, target: Tensor, sums: _TargetSums, window: int) 
     n = window**2
     x = _box_sum(images, window)
     product, squared = x * sums.y, x.square()
-    n2 = _box_sum(images * target, window).mul_(n).sub_(product).mul_(2).add_(n * n * C2)
-    n1 = product.mul_(2).add_(n * n * C1)
-    d2 = _box_sum(images.square(), window).mul_(n).sub_(squared).add_(sums.d2)
+    n2 = _scale(_box_sum(images * target, window), 2 * n, n * n * C2).sub_(product, alpha=2)
+    n1 = _scale(product, 2, n * n * C1)
+    d2 = torch.add(sums.d2, _box_sum(images.square(), window), alpha=n).sub_(squared)
     d1 = squared.add_(sums.d1)
     return _Similarity((n1 * n2).div_(d1 * d2), x, n1, n2, d1, d2)
 
@@ -168,6 +168,11 @@ def _similarity_adjoint(ssim: _Similarity, images: Tensor, target: Tensor, sums:
     gradient = _box_sum_adjoint(by_product, window).mul_(target)
     gradient -= _box_sum_adjoint(by_square, window).mul_(images)
     return gradient.mul_(window**2).add_(_box_sum_adjoint(by_sum, window)).mul_(2)
+
+
+def _scale(x: Tensor, factor: float, offset: float) -> Tensor:
+    """``factor`` x + ``offset``, in one pass."""
+    return torch.add(x.new_tensor(offset), x, alpha=factor)
 
 
 def _mix(similarity: Tensor, step: Tensor, alpha: float) -> Tensor:
