@@ -1,7 +1,14 @@
-"""The plain training step, as a yardstick: source by source, pair by pair."""
+"""The plain training step, as a yardstick: source by source, pair by pair.
+
+It follows SPIdepth's published trainer, which is Monodepth2's: the same order of steps, one call
+of the pose net for each pair, homogeneous points times matrices, pixel coordinates made once,
+Adam as it comes. Only the noise that breaks ties of the loss is left out, so that both sides have
+one result.
+"""
 
 from __future__ import annotations
 
+import functools
 from typing import Sequence
 
 import torch
@@ -53,14 +60,20 @@ class PlainTrainer:
         return transform_from_axisangle(axisangle, translation, invert=offset < 0)
 
 
+@functools.cache
+def pixel_coordinates(batch: int, height: int, width: int) -> Tensor:
+    """(B, 3, H W): column, row, one."""
+    rows, cols = torch.meshgrid(torch.arange(height), torch.arange(width), indexing='ij')
+    pixels = torch.stack([cols, rows, torch.ones_like(cols)]).view(1, 3, -1).float()
+    return pixels.repeat(batch, 1, 1)
+
+
 def warp(source: Tensor, depth: Tensor, cam2img: Tensor, source_from_target: Tensor) -> Tensor:
     """Backproject by a matrix product with all pixels, project by another, sample."""
     batch, _, height, width = depth.shape
-    rows, cols = torch.meshgrid(torch.arange(height), torch.arange(width), indexing='ij')
-    pixels = torch.stack([cols, rows, torch.ones_like(cols)]).view(1, 3, -1).float()
-    pixels = pixels.repeat(batch, 1, 1)
+    pixels = pixel_coordinates(batch, height, width)
     points = depth.view(batch, 1, -1) * torch.matmul(torch.inverse(cam2img), pixels)
-    points = torch.cat([points, torch.ones(batch, 1, height * width)], 1)
+    points = torch.cat([points, pixels[:, 2:]], 1)
     projected = torch.matmul(torch.matmul(cam2img, source_from_target[:, :3]), points)
     coords = projected[:, :2] / (projected[:, 2:] + 1e-7)
     coords = coords.view(batch, 2, height, width).permute(0, 2, 3, 1)
