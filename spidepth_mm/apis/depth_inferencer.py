@@ -16,6 +16,7 @@ from torch import nn
 
 from spidepth_mm.registry import INFERENCERS
 from spidepth_mm.structures import DepthDataSample
+from spidepth_mm.utils.batch_norm import fold_batch_norms
 from spidepth_mm.utils.registered_parts import registered_parts_only
 from spidepth_mm.visualization import draw_depth, show_picture
 
@@ -62,6 +63,9 @@ class DepthInferencer(BaseInferencer):
             random, and a warning says so.
         device (str, optional): E.g. 'cpu' or 'cuda:0'; the best one if None.
         show_progress (bool): Draw a progress bar in :meth:`__call__`.
+
+    Its ``model`` is for predictions alone: batch norms are folded into the
+    convolutions. :func:`init_model` gives one with the checkpoint's weights.
 
     Raises:
         ValueError: If there is no such model; with names that are close.
@@ -242,7 +246,7 @@ class DepthInferencer(BaseInferencer):
             import torch
             if not torch.cuda.is_available():
                 raise ValueError(f'There is no GPU for device={str(device)!r}. Use cpu.')
-        return init_model(cfg, weights, device)
+        return fold_batch_norms(init_model(cfg, weights, device))
 
     def _init_pipeline(self, cfg: Config) -> Callable:
         return image_pipeline(cfg)

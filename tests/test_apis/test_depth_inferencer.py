@@ -46,6 +46,14 @@ def by_hand(checkpoint, bgr):
     return F.interpolate(depth, (height, width), mode='bilinear', align_corners=False)[0, 0].numpy()
 
 
+def test_batch_norms_are_folded(inferencer, checkpoint):
+    def norms(model):
+        return [m for m in model.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+
+    # test_any_size compares with the unfolded model's depth.
+    assert norms(init_model(inference_config(), checkpoint)) and not norms(inferencer.model)
+
+
 def test_it_is_one_of_mmengines(inferencer):
     assert isinstance(inferencer, BaseInferencer)
     assert INFERENCERS.get('DepthInferencer') is DepthInferencer
