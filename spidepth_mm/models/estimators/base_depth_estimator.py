@@ -5,6 +5,7 @@ from typing import List, Optional, Sequence, Union
 
 import torch
 from mmengine.model import BaseModel
+from mmengine.optim import OptimWrapper
 from mmengine.structures import PixelData
 from torch import Tensor
 
@@ -96,6 +97,24 @@ class BaseDepthEstimator(BaseModel):
         if mode == 'loss':
             return self.loss(inputs, data_samples)
         raise ValueError(f"Unknown mode '{mode}'. Valid modes are ('tensor', 'predict', 'loss').")
+
+    @torch.compiler.disable(recursive=False)
+    def train_step(self, data: Union[dict, tuple, list], optim_wrapper: OptimWrapper) -> dict:
+        """mmengine's training step, of which its ``compile`` takes nets and losses.
+
+        The jitter's random numbers stay outside, and the optimiser: it takes
+        minutes to compile, and again at a new learning rate.
+        """
+        with optim_wrapper.optim_context(self):
+            data = self.data_preprocessor(data, True)
+            losses = self._run_forward(data, mode='loss')
+        return self._update(losses, optim_wrapper)
+
+    @torch.compiler.disable
+    def _update(self, losses: dict, optim_wrapper: OptimWrapper) -> dict:
+        total, log_vars = self.parse_losses(losses)
+        optim_wrapper.update_params(total)
+        return log_vars
 
     @abstractmethod
     def loss(self, inputs: dict, data_samples: List[DepthDataSample]) -> dict:
