@@ -85,9 +85,10 @@ class DepthInferencer(BaseInferencer):
     def __init__(self, model: Union[str, os.PathLike, dict, Config, None] = None,
                  weights: Optional[str] = None, device: Optional[str] = None,
                  show_progress: bool = True) -> None:
-        config, weights = model_lookup.resolve_model(model, weights)
         by_stranger = model_lookup.is_checkpoint(model)
-        with registered_parts_only(weights) if by_stranger else nullcontext():
+        origin = model or weights
+        config, weights = model_lookup.resolve_model(model, weights)
+        with registered_parts_only(origin) if by_stranger else nullcontext():
             super().__init__(config, weights, device, 'spidepth_mm', show_progress)
 
     def __call__(self, inputs: Any, return_datasamples: bool = False, batch_size: int = 1,
