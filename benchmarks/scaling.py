@@ -7,7 +7,7 @@ from typing import Any, Dict, List
 import numpy as np
 
 from . import memory
-from .timing import CLOCKS
+from .timing import CLOCKS, COLUMNS
 from .train_step import BATCH, MS, SIZE, Trainer
 
 # One setting is changed at a time.
@@ -20,7 +20,10 @@ CHANGES = (
 
 
 def measure(repeats: int, clock: str = 'wall', changes=CHANGES) -> List[Dict[str, Any]]:
-    """Rows with the settings, the median time of a step and of a sample in ms, and peak MiB."""
+    """Rows with the settings, the median time of a step and of a sample in ms, and peak MiB.
+
+    As in the other stages' rows all of ``COLUMNS`` are there, but what a baseline would fill is None.
+    """
     rows = []
     for change in changes:
         setting = {**dict(size=SIZE, batch=BATCH, offsets=MS, arch='atto'), **change}
@@ -33,6 +36,7 @@ def measure(repeats: int, clock: str = 'wall', changes=CHANGES) -> List[Dict[str
             times.append(CLOCKS[clock]() - start)
         step = float(np.median(times)) * 1e3
         rows.append(dict(
+            dict.fromkeys(COLUMNS),
             case='scaling, {arch}, {batch} x {0}x{1}, sources {offsets}'.format(
                 *setting['size'], **setting),
             size=list(setting['size']), batch=setting['batch'],

@@ -108,6 +108,8 @@ def test_scaling_counts_steps_and_samples(monkeypatch):
     rows = scaling.measure(1, changes=[dict(size=(96, 96), batch=2, offsets=('s', ))])
     assert rows[0]['sample_ms'] == rows[0]['ours_ms'] / 2
     assert rows[0]['sources'] == 1
+    assert [name for name in COLUMNS if rows[0][name] is not None] == [
+        'case', 'ours_ms', 'peak_mib_ours']
     table = scaling.markdown_table(rows)
     assert table.splitlines()[-1].startswith('| atto | 96x96 | 2 | 1 |')
 
