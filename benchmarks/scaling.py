@@ -22,7 +22,7 @@ CHANGES = (
 def measure(repeats: int, clock: str = 'wall', changes=CHANGES) -> List[Dict[str, Any]]:
     """Rows with the settings, the median time of a step and of a sample in ms, and peak MiB.
 
-    As in the other stages' rows all of ``COLUMNS`` are there, but what a baseline would fill is None.
+    As in other stages all of ``COLUMNS`` are there, but what a baseline would fill is None.
     """
     rows = []
     for change in changes:
