@@ -29,8 +29,9 @@ class ConvNeXtBlock(_ConvNeXtBlock):
 
     def forward(self, x: Tensor) -> Tensor:
         pixels, channels = x.shape[-2] * x.shape[-1], x.shape[1]
-        if (self.grn is None or not self.linear_pw_conv or x.device.type != 'cpu'
-                or pixels < channels or is_recorded()):
+        # A layer that was wrapped, to be shared out or quantised, has to be called.
+        plain = type(self.grn) is GlobalResponseNorm and type(self.pointwise_conv2) is nn.Linear
+        if not plain or x.device.type != 'cpu' or pixels < channels or is_recorded():
             return super().forward(x)
         if self.with_cp and x.requires_grad:
             return checkpoint(self.add_response, x, use_reentrant=False)

@@ -198,3 +198,16 @@ def test_bfloat16_gradients_are_as_near_as_mmpretrains(build, images):
     exact = gradient(theirs, half=False)
     error, usual = ((gradient(net, half=True) - exact).norm() for net in (ours, theirs))
     assert error < 1.1 * usual < exact.norm()
+
+
+def test_wrapped_layers_are_called(build, images):
+    net = build('ConvNeXtV2', arch=ARCH).eval()
+    expected = net(images)
+    calls = []
+    for stage in net.stages:
+        for block in stage:
+            block.pointwise_conv2 = torch.nn.Sequential(block.pointwise_conv2)
+            block.pointwise_conv2.register_forward_hook(lambda *_: calls.append(1))
+    for mine, before in zip(net(images), expected):
+        assert relative_difference(mine, before) < 1e-5
+    assert len(calls) == sum(ARCH['depths'])
