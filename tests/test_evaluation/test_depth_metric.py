@@ -209,7 +209,8 @@ def test_wrong_samples_are_named():
 
 
 WORKER = """
-import json, sys
+import faulthandler, json, sys
+faulthandler.dump_traceback_later(100, exit=True)  # a process that waits says where
 import torch.distributed
 sys.path.insert(0, sys.argv[4])
 from test_depth_metric import DepthMetric, make_maps, make_sample
@@ -244,9 +245,8 @@ def test_two_processes_give_the_same_as_one(tmp_path):
             env=environment, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
         for rank in range(2)
     ]
-    for process in processes:
-        _, errors = process.communicate(timeout=120)
-        assert process.returncode == 0, errors
+    errors = '\n'.join(process.communicate(timeout=200)[1] for process in processes)
+    assert [process.returncode for process in processes] == [0, 0], errors
     preds, gts = make_maps(count)
     gts[1] = 0
     metrics = [DepthMetric('stereo', scaling='global_median', baselines=True, ci=0.95,

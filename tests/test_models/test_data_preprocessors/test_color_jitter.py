@@ -3,9 +3,15 @@
 import pytest
 import torch
 from torchvision.transforms import ColorJitter as TorchvisionJitter
-from torchvision.transforms.functional import adjust_hue
+from torchvision.transforms import functional as F
 
-from spidepth_mm.models.data_preprocessors.color_jitter import ColorJitter, shift_hue
+from spidepth_mm.models.data_preprocessors.color_jitter import (
+    ColorJitter,
+    scale_brightness,
+    scale_contrast,
+    scale_saturation,
+    shift_hue,
+)
 
 
 def colours():
@@ -23,7 +29,18 @@ def colours():
 def test_hue_turns_as_torchvisions(shift):
     image = colours()
     torch.testing.assert_close(
-        shift_hue(image, shift), adjust_hue(image, shift), atol=3e-6, rtol=0)
+        shift_hue(image, shift), F.adjust_hue(image, shift), atol=3e-6, rtol=0)
+
+
+@pytest.mark.parametrize('mine, theirs', [
+    (scale_brightness, F.adjust_brightness), (scale_contrast, F.adjust_contrast),
+    (scale_saturation, F.adjust_saturation)])
+@pytest.mark.parametrize('factor', [0, 0.7, 1, 1.6])
+def test_the_other_changes_are_torchvisions(mine, theirs, factor):
+    image = colours()
+    before = image.clone()
+    torch.testing.assert_close(mine(image, factor), theirs(image, factor), atol=1e-6, rtol=0)
+    assert torch.equal(image, before)
 
 
 def test_a_third_of_a_turn_makes_red_green():
