@@ -46,10 +46,10 @@ demo: $(STAMP) ## make a world, train on it, test, draw: ends with a metric tabl
 	@$(BIN)/python tools/demo.py $(DEMO_ARGS)
 
 test: $(STAMP) ## run the whole test suite
-	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 coverage: $(STAMP) ## run the tests and say which lines none of them reached
-	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
 
 docs: $(STAMP) ## build the documentation to docs/_build/html; warnings are errors
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html

@@ -17,12 +17,25 @@ import torch
 
 TESTS = Path(__file__).resolve().parent
 REFERENCE = TESTS / 'data' / 'reference'
+# Of tests/test_distributed and tests/test_faults.
+FORKING_FIXTURES = {'in_processes', 'start'}
 
 
 def pytest_configure(config: pytest.Config) -> None:
     # The tests' tensors are too small to be worth sharing between threads.
     torch.set_num_threads(1)
     os.environ.setdefault('MPLBACKEND', 'Agg')
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the files go first whose tests train in forked processes.
+
+    Once PyTorch has compiled or exported something, its autograd has threads,
+    and what is forked after that cannot train. Workers of xdist keep this order
+    where they are not told to begin with large files (``--no-loadscope-reorder``).
+    """
+    forking = {item.path for item in items if FORKING_FIXTURES & set(item.fixturenames)}
+    items.sort(key=lambda item: item.path not in forking)
 
 
 @pytest.fixture(autouse=True)
